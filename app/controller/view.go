@@ -1,0 +1,184 @@
+package controller
+
+import (
+	"time"
+
+	"github.com/yallmproxy/yallmproxy/proxy/config"
+	"github.com/yallmproxy/yallmproxy/proxy/usage"
+)
+
+// ProxyState is what the switch shows.
+type ProxyState string
+
+// The states of the model listener.
+const (
+	Stopped  ProxyState = "stopped"
+	Starting ProxyState = "starting"
+	Running  ProxyState = "running"
+	Draining ProxyState = "draining"
+)
+
+// State is the one glance: is it on, is it healthy.
+type State struct {
+	Proxy         ProxyState `json:"proxy" enum:"stopped,starting,running,draining"`
+	BaseURL       string     `json:"base_url" doc:"Where clients point, e.g. http://127.0.0.1:7979"`
+	Host          string     `json:"host"`
+	Port          int        `json:"port"`
+	Version       string     `json:"version" doc:"Version of the program"`
+	ConfigVersion string     `json:"config_version"`
+	StartedAt     time.Time  `json:"started_at"`
+	InFlight      int        `json:"in_flight"`
+	Models        int        `json:"models" doc:"Models that can be called"`
+	FirstRun      bool       `json:"first_run" doc:"No model is configured yet"`
+	Notices       []Notice   `json:"notices" doc:"What needs a person, most urgent first"`
+}
+
+// Notice is one thing that needs a person. Each Kind appears at most once.
+type Notice struct {
+	Kind    string `json:"kind" enum:"config,keychain,port,database,tray" doc:"What it is about"`
+	Level   string `json:"level" enum:"error,warning"`
+	Message string `json:"message"`
+	Hint    string `json:"hint,omitempty" doc:"What to do about it"`
+	// Port is a free port that may be used instead, for kind port.
+	Port     int              `json:"port,omitempty"`
+	Problems []config.Problem `json:"problems,omitempty" doc:"For kind config: each error with file, line and YAML path"`
+}
+
+// Event is pushed to every window and browser as it happens.
+type Event struct {
+	// Type: "state" (State changed), "request" (Record finished),
+	// "inflight" (in-flight list, at most twice a second), "config" (models,
+	// providers or settings changed).
+	Type     string           `json:"type" enum:"state,request,inflight,config"`
+	State    *State           `json:"state,omitempty"`
+	Record   *usage.Record    `json:"record,omitempty"`
+	InFlight []usage.InFlight `json:"in_flight,omitempty"`
+}
+
+// KeyState says where a key is without saying what it is.
+type KeyState string
+
+// The places a key can be.
+const (
+	KeyInKeychain KeyState = "keychain" // keyring:NAME, found
+	KeyInEnv      KeyState = "env"      // ${VAR}, found
+	KeyInFile     KeyState = "file"     // written in the YAML itself: offer to move it
+	KeyMissing    KeyState = "missing"  // a reference that does not resolve
+	KeyNone       KeyState = "none"     // none configured
+)
+
+// ProviderView is a provider as the UI shows it.
+type ProviderView struct {
+	Name       string            `json:"name"`
+	Catalog    string            `json:"catalog" doc:"Id of its catalogue entry, if any"`
+	Label      string            `json:"label" doc:"Name for people"`
+	Endpoints  []EndpointView    `json:"endpoints"`
+	Key        KeyState          `json:"key" enum:"keychain,env,file,missing,none"`
+	KeyRef     string            `json:"key_ref" doc:"keyring:NAME or ${VAR}"`
+	KeyProblem string            `json:"key_problem,omitempty"`
+	Headers    map[string]string `json:"headers,omitempty" doc:"Values are masked when they may hold a secret"`
+	Models     []string          `json:"models" doc:"Models that use it"`
+	Layer      config.Layer      `json:"layer" enum:"default,added"`
+}
+
+// EndpointView is one base URL and what it speaks.
+type EndpointView struct {
+	Dialect string `json:"dialect" enum:"openai,anthropic"`
+	Base    string `json:"base"`
+}
+
+// ProviderInput creates or replaces a provider. Key is write-only: it goes to
+// the keychain (or, without one, where the person agreed it may go).
+type ProviderInput struct {
+	Catalog   string            `json:"catalog,omitempty"`
+	Endpoints []EndpointView    `json:"endpoints,omitempty" doc:"Empty: those of the catalogue entry"`
+	Key       string            `json:"key,omitempty" doc:"Empty: keep the present key"`
+	KeyRef    string            `json:"key_ref,omitempty" doc:"Use this reference (keyring:NAME, ${VAR}) instead of a key; '-' removes the key"`
+	KeyStore  string            `json:"key_store,omitempty" enum:"keychain,env" doc:"Where Key is kept; env is .env_added, mode 0600. Default keychain"`
+	Headers   map[string]string `json:"headers,omitempty"`
+	Variables map[string]string `json:"variables,omitempty" doc:"Values for {placeholders} in the catalogue's base URLs"`
+}
+
+// ModelView is a model as the UI shows it.
+type ModelView struct {
+	Name           string         `json:"name"`
+	Provider       string         `json:"provider"`
+	Target         string         `json:"target" doc:"Model name sent upstream"`
+	Type           string         `json:"type" doc:"api_type"`
+	Endpoints      []EndpointView `json:"endpoints"`
+	Extends        string         `json:"extends"`
+	Fallbacks      []string       `json:"fallbacks"`
+	RequestTimeout float64        `json:"request_timeout_s"`
+	Key            KeyState       `json:"key" enum:"keychain,env,file,missing,none"`
+	KeyProblem     string         `json:"key_problem,omitempty"`
+	Layer          config.Layer   `json:"layer" enum:"default,added"`
+	Editable       bool           `json:"editable" doc:"It is in the user's own file"`
+	Virtual        bool           `json:"virtual" doc:"A name with fallbacks only"`
+	// YAML is the entry as it stands in the file, secrets masked.
+	YAML string `json:"yaml"`
+}
+
+// ModelInput creates or changes a model. What is nil stays as it is.
+type ModelInput struct {
+	Name           string    `json:"name" minLength:"1" maxLength:"200"`
+	Provider       *string   `json:"provider,omitempty"`
+	Target         *string   `json:"target,omitempty"`
+	APIBase        *string   `json:"api_base,omitempty"`
+	Type           *string   `json:"type,omitempty"`
+	Extends        *string   `json:"extends,omitempty"`
+	Fallbacks      *[]string `json:"fallbacks,omitempty"`
+	RequestTimeout *float64  `json:"request_timeout_s,omitempty"`
+	// YAML replaces the whole entry and wins over the fields above.
+	YAML *string `json:"yaml,omitempty"`
+}
+
+// Step is one stage of a connection test.
+type Step struct {
+	Name    string `json:"name" enum:"dns,tcp,tls,key,models,chat"`
+	OK      bool   `json:"ok"`
+	Skipped bool   `json:"skipped,omitempty" doc:"It did not apply, or an earlier step failed"`
+	Detail  string `json:"detail,omitempty" doc:"What was found, or what failed and what to do"`
+	Micros  int64  `json:"duration_us"`
+}
+
+// TestResult is what a connection test found.
+type TestResult struct {
+	OK     bool     `json:"ok"`
+	Steps  []Step   `json:"steps"`
+	Models []string `json:"models,omitempty" doc:"The provider's own list"`
+}
+
+// SettingView is one setting with its origin.
+type SettingView struct {
+	Key     string   `json:"key" doc:"YAML path, e.g. proxy_settings.server.port"`
+	Group   string   `json:"group" enum:"server,routing,recording,database,app"`
+	Type    string   `json:"type" enum:"string,integer,boolean,enum,list,duration,bytes"`
+	Options []string `json:"options,omitempty" doc:"For type enum"`
+	Value   any      `json:"value"`
+	Default any      `json:"default"`
+	Source  string   `json:"source" enum:"default,added,environment" doc:"Where the value comes from"`
+	Restart bool     `json:"restart" doc:"Takes effect when the proxy listener or the program restarts"`
+}
+
+// ConfigView is the user's file as it is on disk.
+type ConfigView struct {
+	Path     string           `json:"path"`
+	YAML     string           `json:"yaml" doc:"Keys written into the file are masked"`
+	ETag     string           `json:"etag"`
+	Problems []config.Problem `json:"problems" doc:"Empty when the file is good"`
+	Warnings []config.Problem `json:"warnings"`
+}
+
+// Check is one line of the doctor.
+type Check struct {
+	Name   string `json:"name" enum:"core,tray,keychain,webkit,port,database,disk,config"`
+	Status string `json:"status" enum:"ok,warning,failed"`
+	Detail string `json:"detail" doc:"What works or what is missing"`
+	Fix    string `json:"fix,omitempty" doc:"How to get it"`
+}
+
+// Place is a thing on disk that a person may want to open.
+type Place struct {
+	Name string `json:"name" enum:"config,data,logs"`
+	Path string `json:"path"`
+}

@@ -1,0 +1,204 @@
+// Package config turns layers of YAML and environment files into one
+// validated, immutable value, and edits the user's layer back to disk with its
+// comments kept.
+//
+// The layers, lowest first:
+//
+//  1. configs/config_default.yaml with configs/.env_default, embedded in the binary;
+//  2. the user's config_added.yaml with .env_added beside it (or the file that
+//     --config or YALLMP_CONFIG names: the predecessor's single config.yaml
+//     loads as it is);
+//  3. the process environment, for ${VAR} look-ups that the files do not answer.
+package config
+
+import (
+	"time"
+
+	"github.com/yallmproxy/yallmproxy/proxy/llm"
+)
+
+// Config is one complete, validated configuration. Nobody changes it after
+// Load returns it: a new configuration is a new value.
+type Config struct {
+	// Version identifies the content: the same sources give the same version.
+	Version string
+	Server  Server
+	// Providers and Models keep the order of the files, default layer first.
+	Providers []Provider
+	Models    []Model
+	Router    Router
+	Recording Recording
+	Database  Database
+	AppKeys   AppKeys
+	App       App
+	// Warnings are things a person should know that stop nothing: an unset
+	// variable, a duplicate model, an unknown setting.
+	Warnings []Problem
+}
+
+// Server is where and how the model API listens.
+type Server struct {
+	Host string // default 127.0.0.1
+	Port int    // default 7979
+	// AllowedHosts are Host header values accepted besides loopback names and
+	// Host itself.
+	AllowedHosts []string
+	// AllowedOrigins are browser origins that may call the model API.
+	AllowedOrigins []string
+	MaxBodyBytes   int64         // default 64 MiB
+	DrainTimeout   time.Duration // default 30 s
+}
+
+// Endpoint is one base URL of a provider and the dialect it speaks.
+type Endpoint struct {
+	Dialect llm.Dialect
+	// Base has no trailing slash and ends where the client's path after /v1
+	// is appended: https://api.openai.com/v1.
+	Base string
+}
+
+// Key is a credential and where it comes from.
+type Key struct {
+	// Ref is what the file says when that is a reference ("keyring:openai",
+	// "${OPENAI_API_KEY}"), and empty when the file holds the key itself.
+	Ref   string
+	Value Secret
+	// Problem is why a reference did not resolve; empty when it did.
+	Problem string
+}
+
+// Set reports whether there is a usable key.
+func (k Key) Set() bool { return !k.Value.Empty() }
+
+// Configured reports whether the configuration names a key at all, usable or
+// not. Local servers need none.
+func (k Key) Configured() bool { return k.Ref != "" || k.Set() }
+
+// Provider is a place that serves models. Models refer to it by name, so that
+// its key is entered once.
+type Provider struct {
+	Name string
+	// Catalog is the id of the catalogue entry it was made from, if any.
+	Catalog   string
+	Endpoints []Endpoint // in order of preference; at least one
+	Key       Key
+	Headers   map[string]string
+	Layer     Layer
+}
+
+// Model is one entry of model_list after inheritance and its provider have
+// been applied: everything needed to send a request to it.
+type Model struct {
+	Name     string
+	Extends  string // parent as written, for display
+	Provider string // provider's name, empty for a self-contained entry
+	// Target is the model name sent upstream; the client's own name when empty.
+	Target string
+	// Type is api_type as written, lower-cased: openai, anthropic, passthrough.
+	Type      string
+	Endpoints []Endpoint
+	Key       Key
+	Headers   map[string]string
+	// RequestTimeout bounds the wait for the first byte, and a non-streaming
+	// answer as a whole.
+	RequestTimeout    time.Duration
+	HTTP2             bool
+	SupportsReasoning bool
+	AnthropicVersion  string
+	Parameters        []Parameter
+	// AllowedKeys lists the app keys that may use it; nil allows all, empty none.
+	AllowedKeys []string
+	Protected   bool
+	Layer       Layer
+	Line        int // where the entry starts in its file
+}
+
+// Parameter is a request field that a model sets by default or by force.
+type Parameter struct {
+	// Name is the field; dots separate levels ("thinking.type").
+	Name          string
+	Default       any
+	AllowOverride bool
+}
+
+// Layer says which file an entry comes from.
+type Layer string
+
+// The layers of configuration.
+const (
+	LayerDefault Layer = "default"
+	LayerAdded   Layer = "added"
+)
+
+// Router holds the rules that are about more than one model.
+type Router struct {
+	// NumRetries is the number of attempts per backend, at least 1.
+	NumRetries int
+	// Fallbacks maps a model name to what is tried after it, in order. A name
+	// with fallbacks and no entry of its own is a virtual model.
+	Fallbacks map[string][]string
+}
+
+// Recording says what is remembered of each request, and how long.
+type Recording struct {
+	Bodies       bool          // keep request and response bodies; default true
+	BodyLimit    int           // bytes kept of each body; default 1 MiB
+	BodyMaxAge   time.Duration // default 14 days
+	BodyMaxBytes int64         // size cap of all bodies on disk; default 2 GiB
+}
+
+// Database says where records live.
+type Database struct {
+	Backend string // "sqlite" (default) or "postgres"
+	// Path is the SQLite file; empty means yallm.db in the data folder.
+	Path string
+	// DSN is the PostgreSQL connection string, password included.
+	DSN         Secret
+	BusyTimeout time.Duration // default 5 s
+	PoolSize    int           // PostgreSQL; default 5
+}
+
+// AppKeys says who may call the model API.
+type AppKeys struct {
+	Enabled              bool
+	HeaderName           string // default x-api-key
+	AllowUnauthenticated bool
+	Keys                 []AppKey
+}
+
+// AppKey is one caller.
+type AppKey struct {
+	ID      string
+	Name    string
+	Secret  Secret
+	Enabled bool
+}
+
+// App holds what concerns the desktop program rather than the proxy.
+type App struct {
+	StartProxy   bool   // start the model listener with the core; default true
+	StartAtLogin bool   // default false
+	OpenWindow   bool   // open the window when started by hand; default true
+	Theme        string // "system" (default), "light", "dark"
+	LogLevel     string // "info" (default), "debug", "warn", "error"
+}
+
+// Model returns the model of that name.
+func (c *Config) Model(name string) (Model, bool) {
+	for i := range c.Models {
+		if c.Models[i].Name == name {
+			return c.Models[i], true
+		}
+	}
+	return Model{}, false
+}
+
+// Provider returns the provider of that name.
+func (c *Config) Provider(name string) (Provider, bool) {
+	for i := range c.Providers {
+		if c.Providers[i].Name == name {
+			return c.Providers[i], true
+		}
+	}
+	return Provider{}, false
+}

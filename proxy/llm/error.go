@@ -1,0 +1,97 @@
+package llm
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Kind says what went wrong in terms that decide what happens next. Only
+// codecs and upstream turn texts and status codes into kinds; everybody else
+// switches on the kind.
+type Kind string
+
+// The kinds of failure.
+const (
+	// KindInvalid is a request that no provider could serve as it stands.
+	KindInvalid Kind = "invalid_request"
+	// KindTooLarge is a body over the configured limit.
+	KindTooLarge Kind = "too_large"
+	// KindAuth is a missing or refused key.
+	KindAuth Kind = "authentication"
+	// KindPermission is a known key that may not do this.
+	KindPermission Kind = "permission"
+	// KindNotFound is a model or path that does not exist here.
+	KindNotFound Kind = "not_found"
+	// KindRateLimit is a provider's or our own 429.
+	KindRateLimit Kind = "rate_limit"
+	// KindOverloaded is a provider that says it is too busy (529, 503).
+	KindOverloaded Kind = "overloaded"
+	// KindServer is any other failure inside the provider.
+	KindServer Kind = "server"
+	// KindTimeout is a wait that ran out.
+	KindTimeout Kind = "timeout"
+	// KindConnect is an upstream that could not be reached at all.
+	KindConnect Kind = "connect"
+	// KindStream is a stream that broke or carried an error after a good
+	// status line.
+	KindStream Kind = "stream"
+	// KindCancelled is a client that went away.
+	KindCancelled Kind = "cancelled"
+	// KindInternal is a defect of the proxy itself.
+	KindInternal Kind = "internal"
+)
+
+// Source says whose fault an error is, so that a person looking at a client's
+// screen knows where to look next.
+type Source string
+
+// The sources of an error.
+const (
+	FromProxy    Source = "proxy"
+	FromUpstream Source = "upstream"
+)
+
+// Error is the one error type that crosses rooms. Message is written for the
+// person who reads it in a client; it never holds a key or an upstream URL.
+type Error struct {
+	Kind    Kind
+	Status  int    // HTTP status for the client
+	Code    string // machine-readable code in the client's dialect, e.g. "model_not_found"
+	Param   string // request field at fault, if any
+	Message string
+	Source  Source
+	// RetryAfter is what the provider asked for; zero when it did not.
+	RetryAfter time.Duration
+	// Err is the cause. It may hold addresses, so it goes to the log, never
+	// to a client.
+	Err error
+}
+
+// Error renders the message with its kind.
+func (e *Error) Error() string {
+	if e.Err != nil {
+		return fmt.Sprintf("%s: %s: %v", e.Kind, e.Message, e.Err)
+	}
+	return fmt.Sprintf("%s: %s", e.Kind, e.Message)
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// AsError returns err as an *Error. Whatever has no kind of its own is a
+// defect of the proxy, and its text stays inside.
+func AsError(err error) *Error {
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return &Error{
+		Kind:    KindInternal,
+		Status:  500,
+		Code:    "internal_error",
+		Message: "The proxy failed to handle this request; its log says why.",
+		Source:  FromProxy,
+		Err:     err,
+	}
+}
