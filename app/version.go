@@ -5,6 +5,10 @@ import (
 	"runtime/debug"
 )
 
+// version is set by release builds:
+// -ldflags "-X github.com/yallmproxy/yallmproxy/app.version=1.2.3".
+var version string
+
 // Build says which program this is.
 type Build struct {
 	Version  string `json:"version"`
@@ -16,7 +20,7 @@ type Build struct {
 }
 
 // ReadBuild reads what the Go tool wrote into the binary. Version is "dev"
-// for a build outside a released tag.
+// when it wrote none.
 func ReadBuild() Build {
 	b := Build{Version: "dev", Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH}
 	info, ok := debug.ReadBuildInfo()
@@ -25,6 +29,9 @@ func ReadBuild() Build {
 	}
 	if v := info.Main.Version; v != "" && v != "(devel)" {
 		b.Version = v
+	}
+	if version != "" {
+		b.Version = version
 	}
 	for _, s := range info.Settings {
 		switch s.Key {
