@@ -33,6 +33,8 @@ const (
 	KindTimeout Kind = "timeout"
 	// KindConnect is an upstream that could not be reached at all.
 	KindConnect Kind = "connect"
+	// KindConflict is a 409: the provider asks to try again.
+	KindConflict Kind = "conflict"
 	// KindStream is a stream that broke or carried an error after a good
 	// status line.
 	KindStream Kind = "stream"
@@ -78,6 +80,44 @@ func (e *Error) Error() string {
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// KindOf classifies an HTTP status that came without a better description.
+func KindOf(status int) Kind {
+	switch status {
+	case 401:
+		return KindAuth
+	case 403:
+		return KindPermission
+	case 404:
+		return KindNotFound
+	case 408:
+		return KindTimeout
+	case 409:
+		return KindConflict
+	case 413:
+		return KindTooLarge
+	case 429:
+		return KindRateLimit
+	case 503, 529:
+		return KindOverloaded
+	case 501:
+		return KindInvalid
+	}
+	if status >= 500 {
+		return KindServer
+	}
+	return KindInvalid
+}
+
+// Retryable reports whether another attempt, here or elsewhere, may succeed
+// where this one failed. What is wrong with the request itself stays wrong.
+func (k Kind) Retryable() bool {
+	switch k {
+	case KindRateLimit, KindOverloaded, KindServer, KindTimeout, KindConnect, KindConflict, KindStream:
+		return true
+	}
+	return false
+}
 
 // AsError returns err as an *Error. Whatever has no kind of its own is a
 // defect of the proxy, and its text stays inside.

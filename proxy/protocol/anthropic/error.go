@@ -1,0 +1,97 @@
+package anthropic
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/yallmproxy/yallmproxy/proxy/llm"
+)
+
+// statusOverloaded is Anthropic's own status for a provider that is too busy.
+const statusOverloaded = 529
+
+type wireError struct {
+	Type      string    `json:"type"`
+	Error     errorBody `json:"error"`
+	RequestID string    `json:"request_id,omitempty"`
+}
+
+// errorBody is the inner object. Source is ours: it tells a reader whether the
+// proxy or the provider is speaking.
+type errorBody struct {
+	Type    string     `json:"type"`
+	Message string     `json:"message"`
+	Source  llm.Source `json:"source"`
+}
+
+// errorType names a kind in Anthropic's vocabulary.
+func errorType(k llm.Kind) string {
+	switch k {
+	case llm.KindInvalid:
+		return "invalid_request_error"
+	case llm.KindTooLarge:
+		return "request_too_large"
+	case llm.KindAuth:
+		return "authentication_error"
+	case llm.KindPermission:
+		return "permission_error"
+	case llm.KindNotFound:
+		return "not_found_error"
+	case llm.KindRateLimit:
+		return "rate_limit_error"
+	case llm.KindOverloaded:
+		return "overloaded_error"
+	case llm.KindTimeout:
+		return "timeout_error"
+	}
+	return "api_error"
+}
+
+func encode(e *llm.Error, requestID string) []byte {
+	out, _ := json.Marshal(wireError{ // strings always encode
+		Type:      "error",
+		Error:     errorBody{Type: errorType(e.Kind), Message: e.Message, Source: e.Source},
+		RequestID: requestID,
+	})
+	return out
+}
+
+// EncodeError renders {"type":"error","error":{...}}.
+func (Codec) EncodeError(e *llm.Error, requestID string) []byte { return encode(e, requestID) }
+
+// EncodeErrorEvent renders the error as the protocol's error event.
+func (Codec) EncodeErrorEvent(e *llm.Error) []byte {
+	return append(append([]byte("event: error\ndata: "), encode(e, "")...), "\n\n"...)
+}
+
+// DecodeError reads an error answer.
+func (Codec) DecodeError(status int, text []byte) *llm.Error {
+	if v := gjson.ParseBytes(text); v.Get("error").IsObject() {
+		return decode(v, status)
+	}
+	e := &llm.Error{Kind: llm.KindOf(status), Status: status, Source: llm.FromUpstream}
+	if s := strings.TrimSpace(string(text)); s != "" && len(s) < 300 && !strings.HasPrefix(s, "<") {
+		e.Message = s
+	} else {
+		e.Message = "The provider answered " + strings.TrimSpace(http.StatusText(status)) + " without saying why."
+	}
+	return e
+}
+
+// decode reads the error object of an answer (status > 0) or of an event. An
+// answer's status says more than its type; an event has only the type.
+func decode(v gjson.Result, status int) *llm.Error {
+	e := &llm.Error{Code: v.Get("error.type").Str, Message: v.Get("error.message").Str, Source: llm.FromUpstream, Status: status}
+	if status > 0 {
+		e.Kind = llm.KindOf(status)
+	} else {
+		e.Kind, e.Status = kindOf(e.Code)
+	}
+	if e.Message == "" {
+		e.Message = "The provider reported an error without saying why."
+	}
+	return e
+}

@@ -1,0 +1,61 @@
+// Package openai speaks the OpenAI REST API: Chat Completions, Embeddings and
+// Models, as documented in the OpenAI API reference and as its many compatible
+// servers speak it.
+package openai
+
+import (
+	"net/http"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/yallmproxy/yallmproxy/proxy/body"
+	"github.com/yallmproxy/yallmproxy/proxy/llm"
+)
+
+// Codec is the OpenAI dialect.
+type Codec struct{}
+
+// Dialect names the codec.
+func (Codec) Dialect() llm.Dialect { return llm.OpenAI }
+
+// Check holds a request to the fields without which nothing can be answered.
+func (Codec) Check(op llm.Operation, b *body.Body) *llm.Error {
+	switch op {
+	case llm.Chat:
+		if m := b.Get("messages"); !m.IsArray() || len(m.Raw) <= 2 || m.Get("#").Int() == 0 {
+			return missing("messages", "You must provide a messages array")
+		}
+	case llm.Embeddings:
+		switch input := b.Get("input"); {
+		case !input.Exists() || input.Type == gjson.Null:
+			return missing("input", "You must provide an input parameter")
+		case input.Type != gjson.String && !input.IsArray():
+			return &llm.Error{
+				Kind: llm.KindInvalid, Status: http.StatusBadRequest, Code: "invalid_parameter", Param: "input",
+				Message: "Input must be a string or array of strings/token arrays", Source: llm.FromProxy,
+			}
+		}
+	}
+	return nil
+}
+
+func missing(param, message string) *llm.Error {
+	return &llm.Error{
+		Kind: llm.KindInvalid, Status: http.StatusBadRequest, Code: "missing_parameter", Param: param,
+		Message: message, Source: llm.FromProxy,
+	}
+}
+
+// AskForUsage sets stream_options.include_usage, without which a stream says
+// nothing about tokens.
+func (Codec) AskForUsage(op llm.Operation, b *body.Body) (bool, error) {
+	if op != llm.Chat || b.Get("stream_options").Get("include_usage").Bool() {
+		return false, nil
+	}
+	return true, b.SetPath("stream_options.include_usage", true)
+}
+
+// Authorize sends the key as a bearer token.
+func (Codec) Authorize(h http.Header, key string) {
+	h["Authorization"] = []string{"Bearer " + key}
+}

@@ -1,0 +1,119 @@
+package openai
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/yallmproxy/yallmproxy/proxy/llm"
+)
+
+// wireError is the error object of the OpenAI API. Source is ours: it tells a
+// reader whether the proxy or the provider is speaking.
+type wireError struct {
+	Message string     `json:"message"`
+	Type    string     `json:"type"`
+	Param   *string    `json:"param"`
+	Code    *string    `json:"code"`
+	Source  llm.Source `json:"source"`
+}
+
+// errorType names a kind in OpenAI's vocabulary.
+func errorType(k llm.Kind) string {
+	switch k {
+	case llm.KindAuth:
+		return "authentication_error"
+	case llm.KindPermission:
+		return "permission_error"
+	case llm.KindRateLimit:
+		return "rate_limit_error"
+	case llm.KindInvalid, llm.KindTooLarge, llm.KindNotFound:
+		return "invalid_request_error"
+	case llm.KindTimeout:
+		return "timeout_error"
+	}
+	return "server_error"
+}
+
+func encode(e *llm.Error) []byte {
+	w := wireError{Message: e.Message, Type: errorType(e.Kind), Source: e.Source}
+	if e.Param != "" {
+		w.Param = &e.Param
+	}
+	if e.Code != "" {
+		w.Code = &e.Code
+	}
+	out, _ := json.Marshal(map[string]wireError{"error": w}) // strings always encode
+	return out
+}
+
+// EncodeError renders {"error": {...}}.
+func (Codec) EncodeError(e *llm.Error, _ string) []byte { return encode(e) }
+
+// EncodeErrorEvent renders the error as a data event, as OpenAI does when a
+// stream fails half way.
+func (Codec) EncodeErrorEvent(e *llm.Error) []byte {
+	return append(append([]byte("data: "), encode(e)...), "\n\n"...)
+}
+
+// DecodeError reads {"error": {...}}, {"error": "…"}, {"message": "…"},
+// {"detail": "…"} or plain text: compatible servers use them all.
+func (Codec) DecodeError(status int, text []byte) *llm.Error {
+	e := &llm.Error{Kind: llm.KindOf(status), Status: status, Source: llm.FromUpstream}
+	if v := gjson.ParseBytes(text); v.IsObject() {
+		readError(v, e)
+	} else if s := strings.TrimSpace(string(text)); s != "" && len(s) < 300 && !strings.HasPrefix(s, "<") {
+		e.Message = s
+	}
+	if e.Message == "" {
+		e.Message = "The provider answered " + strings.TrimSpace(http.StatusText(status)) + " without saying why."
+	}
+	return e
+}
+
+func readError(v gjson.Result, e *llm.Error) {
+	inner := v.Get("error")
+	switch {
+	case inner.IsObject():
+		v = inner
+	case inner.Type == gjson.String:
+		e.Message = inner.Str
+	}
+	for _, field := range []string{"message", "detail"} {
+		if s := v.Get(field); e.Message == "" && s.Type == gjson.String {
+			e.Message = s.Str
+		}
+	}
+	e.Code = v.Get("code").String()
+	e.Param = v.Get("param").String()
+	if status := v.Get("code"); status.Type == gjson.Number && e.Status == 0 {
+		e.Status = int(status.Int())
+	}
+}
+
+// streamError reads an error event. Its status, where it names one, decides
+// the kind; otherwise the provider failed in the middle of its work.
+func streamError(v gjson.Result) *llm.Error {
+	e := &llm.Error{Kind: llm.KindStream, Source: llm.FromUpstream}
+	if v.Type == gjson.String {
+		e.Message = v.Str
+	} else {
+		readError(v, e)
+		for _, field := range []string{"http_code", "status", "status_code"} {
+			if s := v.Get(field).Int(); e.Status == 0 && s > 0 {
+				e.Status = int(s)
+			}
+		}
+	}
+	if e.Status >= 400 && e.Status < 600 {
+		e.Kind = llm.KindOf(e.Status)
+	} else {
+		e.Status = http.StatusBadGateway
+	}
+	if e.Message == "" {
+		e.Message = "The provider reported an error in its stream without saying why."
+	}
+	return e
+}

@@ -1,0 +1,157 @@
+package openai
+
+import (
+	"bytes"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/yallmproxy/yallmproxy/proxy/llm"
+)
+
+// ObserveFrame reads a chat.completion.chunk.
+func (Codec) ObserveFrame(data []byte, o *llm.Observation) llm.Sighting {
+	if len(data) == 0 {
+		return llm.Sighting{}
+	}
+	if data[0] != '{' {
+		if bytes.Equal(bytes.TrimSpace(data), []byte("[DONE]")) {
+			o.Done = true
+			return llm.Sighting{Content: true}
+		}
+		return llm.Sighting{}
+	}
+	var s llm.Sighting
+	choices, empty := 0, true
+	gjson.ParseBytes(data).ForEach(func(key, value gjson.Result) bool {
+		switch key.Str {
+		case "choices":
+			value.ForEach(func(_, choice gjson.Result) bool {
+				choices++
+				if observeChoice(choice, o) {
+					s.Content = true
+				}
+				return true
+			})
+			empty = choices == 0
+		case "usage":
+			if value.IsObject() {
+				o.Usage = readUsage(value)
+				s.UsageOnly = true
+			}
+		case "error":
+			if value.Type != gjson.Null {
+				s.Err = streamError(value)
+			}
+		case "type":
+			if value.Str == "error" && s.Err == nil {
+				s.Err = streamError(gjson.ParseBytes(data))
+			}
+		}
+		return true
+	})
+	s.UsageOnly = s.UsageOnly && empty
+	if s.Err != nil {
+		o.Err = s.Err
+	}
+	if s.Content {
+		o.Content = true
+		o.Deltas++
+	}
+	return s
+}
+
+// observeChoice reads one choice and reports whether it carries content or a
+// finish reason. A delta with nothing but a role is preamble.
+func observeChoice(choice gjson.Result, o *llm.Observation) bool {
+	content := false
+	choice.ForEach(func(key, value gjson.Result) bool {
+		switch key.Str {
+		case "finish_reason":
+			if value.Type == gjson.String && value.Str != "" {
+				o.StopReason = value.Str
+				o.Done = true
+				content = true
+			}
+		case "delta", "message":
+			if observeDelta(value, o) {
+				content = true
+			}
+		case "text": // legacy completions
+			content = content || value.Str != ""
+		}
+		return true
+	})
+	return content
+}
+
+func observeDelta(delta gjson.Result, o *llm.Observation) bool {
+	content := false
+	delta.ForEach(func(key, value gjson.Result) bool {
+		switch key.Str {
+		case "role":
+		case "tool_calls":
+			value.ForEach(func(_, call gjson.Result) bool {
+				content = true
+				// The first delta of a call names its function; later ones
+				// only add arguments.
+				if call.Get("function.name").Str != "" {
+					o.ToolCalls++
+				}
+				return true
+			})
+		default:
+			content = content || carries(value)
+		}
+		return true
+	})
+	return content
+}
+
+// carries reports whether a delta field holds anything: providers send empty
+// strings and nulls beside the role.
+func carries(v gjson.Result) bool {
+	switch v.Type {
+	case gjson.String:
+		return v.Str != ""
+	case gjson.JSON:
+		return len(v.Raw) > 2
+	}
+	return false
+}
+
+// ObserveBody reads a chat.completion or an embeddings answer.
+func (Codec) ObserveBody(text []byte, o *llm.Observation) {
+	gjson.ParseBytes(text).ForEach(func(key, value gjson.Result) bool {
+		switch key.Str {
+		case "usage":
+			if value.IsObject() {
+				o.Usage = readUsage(value)
+			}
+		case "choices":
+			value.ForEach(func(_, choice gjson.Result) bool {
+				observeChoice(choice, o)
+				return true
+			})
+		}
+		return true
+	})
+	o.Content, o.Done = true, true
+}
+
+// readUsage splits OpenAI's counts into classes that do not overlap:
+// prompt_tokens includes what was cached, completion_tokens what was reasoned.
+// cache_creation_input_tokens and prompt_cache_hit_tokens are what some
+// compatible servers add (Anthropic models behind gateways, DeepSeek).
+func readUsage(v gjson.Result) llm.Usage {
+	prompt := v.Get("prompt_tokens").Int()
+	output := v.Get("completion_tokens").Int()
+	details := v.Get("prompt_tokens_details")
+	u := llm.Usage{
+		CacheRead:  max(details.Get("cached_tokens").Int(), v.Get("prompt_cache_hit_tokens").Int()),
+		CacheWrite: max(details.Get("cache_write_tokens").Int(), details.Get("cache_creation_tokens").Int(), v.Get("cache_creation_input_tokens").Int()),
+		Output:     output,
+		Reasoning:  v.Get("completion_tokens_details.reasoning_tokens").Int(),
+	}
+	u.Input = max(0, prompt-u.CacheRead-u.CacheWrite)
+	return u
+}

@@ -1,0 +1,151 @@
+// Package sse reads Server-Sent Events without changing a byte of them
+// (WHATWG HTML, section 9.2). Frames are found, not decoded: whoever forwards
+// a stream forwards exactly what came.
+package sse
+
+import (
+	"bytes"
+	"errors"
+	"io"
+)
+
+const (
+	// firstBuffer holds a usual frame several times over.
+	firstBuffer = 8 << 10
+	// MaxFrame is how much of one frame is held in memory. A longer frame is
+	// handed out in pieces, which travel on but are not looked into.
+	MaxFrame = 4 << 20
+)
+
+// Frame is one event as it was on the wire, its closing blank line included.
+type Frame struct {
+	// Raw is valid until the next call of Reader.Next.
+	Raw []byte
+	// Partial marks a piece of a frame longer than MaxFrame.
+	Partial bool
+}
+
+// Reader splits a stream into frames.
+type Reader struct {
+	src        io.Reader
+	buf        []byte
+	start, end int
+	scanned    int // bytes after start known to hold no frame end
+	long       bool
+	err        error
+}
+
+// NewReader reads from src. buf, when not nil, is used as the first buffer.
+func NewReader(src io.Reader, buf []byte) *Reader {
+	if cap(buf) == 0 {
+		buf = make([]byte, firstBuffer)
+	}
+	return &Reader{src: src, buf: buf[:cap(buf)]}
+}
+
+// Next returns the next frame. What remains after the last blank line is a
+// frame too when the stream ends well; when it breaks, the remainder is half a
+// frame, nobody could use it, and only the error is returned.
+func (r *Reader) Next() (Frame, error) {
+	for {
+		if n := r.frameEnd(); n > 0 {
+			return r.take(n), nil
+		}
+		if r.err != nil {
+			if r.end > r.start && errors.Is(r.err, io.EOF) {
+				return r.take(r.end - r.start), nil
+			}
+			return Frame{}, r.err
+		}
+		if r.end-r.start >= MaxFrame {
+			r.long = true
+			// A line ending may be cut in two; keep its first half back.
+			return r.take(r.end - r.start - 3), nil
+		}
+		r.fill()
+	}
+}
+
+// Buffered reports whether another whole frame is at hand, so that a writer
+// can leave flushing to the last one.
+func (r *Reader) Buffered() bool { return r.frameEnd() > 0 }
+
+// take hands out the next n bytes.
+func (r *Reader) take(n int) Frame {
+	f := Frame{Raw: r.buf[r.start : r.start+n], Partial: r.long}
+	r.start += n
+	r.scanned = 0
+	if r.long && ends(f.Raw) {
+		r.long = false
+	}
+	return f
+}
+
+// fill reads once, making room first.
+func (r *Reader) fill() {
+	if r.start == r.end {
+		r.start, r.end = 0, 0
+	}
+	if r.end == len(r.buf) {
+		if r.start > 0 {
+			copy(r.buf, r.buf[r.start:r.end])
+			r.end -= r.start
+			r.start = 0
+		} else {
+			r.buf = append(r.buf, make([]byte, len(r.buf))...)
+		}
+	}
+	n, err := r.src.Read(r.buf[r.end:])
+	r.end += n
+	r.err = err
+}
+
+// frameEnd returns the length of the first whole frame, or 0.
+func (r *Reader) frameEnd() int {
+	data := r.buf[r.start:r.end]
+	for at := r.scanned; at < len(data); {
+		i := bytes.IndexAny(data[at:], "\r\n")
+		if i < 0 {
+			r.scanned = len(data)
+			return 0
+		}
+		at += i
+		line := lineEnding(data[at:])
+		if line == 0 {
+			break // a CR at the end: LF may follow
+		}
+		next := lineEnding(data[at+line:])
+		if next > 0 {
+			return at + line + next
+		}
+		if at+line >= len(data) || data[at+line] == '\r' {
+			break
+		}
+		at += line
+		r.scanned = at
+	}
+	// Nothing, or a line ending that may become a blank line: look again from
+	// the start of the run of line endings.
+	return 0
+}
+
+// lineEnding returns the length of the line ending at the start of p: LF, CRLF
+// or CR. A CR that ends p is not decided yet and counts as none.
+func lineEnding(p []byte) int {
+	switch {
+	case len(p) == 0:
+		return 0
+	case p[0] == '\n':
+		return 1
+	case p[0] != '\r' || len(p) == 1:
+		return 0
+	case p[1] == '\n':
+		return 2
+	default:
+		return 1
+	}
+}
+
+func ends(p []byte) bool {
+	return bytes.HasSuffix(p, []byte("\n\n")) || bytes.HasSuffix(p, []byte("\n\r\n")) || bytes.HasSuffix(p, []byte("\r\r"))
+}
