@@ -182,3 +182,58 @@ type Place struct {
 	Name string `json:"name" enum:"config,data,logs"`
 	Path string `json:"path"`
 }
+
+// CatalogEntry is a provider that comes with the program.
+type CatalogEntry struct {
+	ID         string            `json:"id"`
+	Label      string            `json:"label" doc:"Name for people"`
+	Kind       string            `json:"kind" enum:"cloud,local,custom"`
+	Endpoints  []EndpointView    `json:"endpoints" doc:"Base URLs; {placeholders} are filled from variables"`
+	KeyEnv     string            `json:"key_env" doc:"Environment variable that usually holds its key"`
+	KeyURL     string            `json:"key_url" doc:"Page where a key is made"`
+	KeyHint    string            `json:"key_hint" doc:"What its keys look like"`
+	DocsURL    string            `json:"docs_url"`
+	NeedsKey   bool              `json:"needs_key"`
+	Variables  []CatalogVariable `json:"variables" doc:"What the base URLs ask for"`
+	ModelsPath string            `json:"models_path" doc:"Path of its model list below the base URL; empty when it has none"`
+	Order      int               `json:"order" doc:"Position in lists, lowest first"`
+}
+
+// CatalogVariable is a {placeholder} in the base URLs of a catalogue entry.
+type CatalogVariable struct {
+	Name    string `json:"name"`
+	Label   string `json:"label"`
+	Example string `json:"example"`
+}
+
+// ProviderTrial is a provider to be tested before it is saved.
+type ProviderTrial struct {
+	ProviderInput
+	Name string `json:"name,omitempty" doc:"A saved provider whose key is used when none is given"`
+}
+
+// ProviderModel is one line of a provider's own model list.
+type ProviderModel struct {
+	ID    string `json:"id" doc:"The provider's name of the model"`
+	Added bool   `json:"added" doc:"A model of ours refers to it already"`
+}
+
+// NewModel is a model of a provider's own list that is to be added.
+type NewModel struct {
+	ID   string `json:"id" minLength:"1" maxLength:"200" doc:"The provider's name of the model"`
+	Name string `json:"name,omitempty" maxLength:"200" doc:"Name for clients; empty: the same"`
+}
+
+// KeysView lists the keys in the keychain by name. Values never leave it.
+type KeysView struct {
+	Available bool      `json:"available" doc:"There is a keychain"`
+	Problem   string    `json:"problem" doc:"Why there is none, and what to do; empty when there is one"`
+	Keys      []KeyView `json:"keys"`
+}
+
+// KeyView is one key by its name.
+type KeyView struct {
+	Name    string   `json:"name"`
+	UsedBy  []string `json:"used_by" doc:"Providers and models that refer to it"`
+	Present bool     `json:"present" doc:"False: something refers to it but the keychain has no such key"`
+}
