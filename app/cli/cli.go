@@ -93,6 +93,9 @@ none runs, and opens its window (without a display, it prints the address).`,
 
 func (s *session) paths() (app.Paths, error) { return app.FindPaths(s.home, s.config) }
 
+// showHelp is what a command does that only groups others.
+func showHelp(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+
 // usageError is a call that was written wrong.
 type usageError struct{ err error }
 

@@ -14,6 +14,7 @@ func (s *session) configCommand() *cobra.Command {
   yallmproxy config check
   yallmproxy config show`,
 		Args: cobra.NoArgs,
+		RunE: showHelp,
 	}
 	cmd.AddCommand(s.configPathCommand())
 	return cmd
