@@ -1,0 +1,58 @@
+import { useLocalStorage, useMediaQuery } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import { Suspense, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useLocation } from "wouter";
+import { ApiError, OfflineError } from "@/api/client";
+import * as q from "@/api/queries";
+import { ErrorBoundary } from "@/ui/ErrorBoundary";
+import { Palette } from "./Palette";
+import classes from "./Frame.module.css";
+import { Notices } from "./Notices";
+import { BarSlot } from "./PageBar";
+import { ProxySwitch } from "./ProxySwitch";
+import { Rail } from "./Rail";
+import { routes } from "./routes";
+import { NotFound, Offline, SignIn } from "./states";
+
+/** Everything around a page. It owns the one query that every page depends on: the state of the core. */
+export function Frame() {
+  const { t } = useTranslation();
+  const [location] = useLocation();
+  const narrow = useMediaQuery("(max-width: 1000px)", undefined, { getInitialValueInEffect: false });
+  const [slim, setSlim] = useLocalStorage<boolean | null>({ key: "rail-slim", defaultValue: null });
+  const [slot, setSlot] = useState<HTMLElement | null>(null);
+  const state = useQuery(q.state());
+
+  const unauthorized = state.error instanceof ApiError && state.error.status === 401;
+  if (unauthorized) return <SignIn />;
+  const offline = state.error instanceof OfflineError;
+  if (offline && !state.data) return <Offline />;
+
+  const route = routes.find((r) => r.pattern.test(location));
+  const Page = route?.page;
+  return (
+    <div className={classes.frame} data-slim={(slim ?? narrow) || undefined}>
+      <a className={classes.skip} href="#content">
+        {t("frame.skip")}
+      </a>
+      <Rail slim={slim ?? narrow ?? false} onToggle={() => setSlim(!(slim ?? narrow))} version={state.data?.version} />
+      <div className={classes.main}>
+        <header className={classes.bar}>
+          <h1 className={classes.title}>{route ? t(`nav.${route.id}`) : t("frame.notFound.title")}</h1>
+          <div className={classes.filters} ref={setSlot} />
+          <ProxySwitch state={state.data} offline={offline} />
+        </header>
+        <Notices notices={state.data?.notices ?? []} offline={offline} />
+        <main className={classes.content} id="content" tabIndex={-1}>
+          <BarSlot value={slot}>
+            <ErrorBoundary key={route?.id}>
+              <Suspense fallback={null}>{Page ? <Page /> : <NotFound />}</Suspense>
+            </ErrorBoundary>
+          </BarSlot>
+        </main>
+      </div>
+      <Palette state={state.data} />
+    </div>
+  );
+}

@@ -1,0 +1,97 @@
+import { Button } from "@mantine/core";
+import { IconAlertTriangle, IconChevronDown, IconPlugConnectedX } from "@tabler/icons-react";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useLocation } from "wouter";
+import { openPlace, startProxy } from "@/api/actions";
+import { keys } from "@/api/queries";
+import type { Notice } from "@/api/types";
+import { notifyError } from "@/ui/notify";
+import classes from "./Notices.module.css";
+
+/** Thin banners for what needs a person; nothing else is ever shown here. */
+export function Notices({ notices, offline }: { notices: Notice[]; offline: boolean }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      {offline && (
+        <div className={classes.notice} data-level="error" role="alert">
+          <IconPlugConnectedX size={16} stroke={1.8} aria-hidden />
+          <span className={classes.text}>{t("frame.offline.banner")}</span>
+        </div>
+      )}
+      {!offline && notices.map((n) => <NoticeBar key={n.kind} notice={n} />)}
+    </>
+  );
+}
+
+function NoticeBar({ notice }: { notice: Notice }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const [, navigate] = useLocation();
+  const [open, setOpen] = useState(false);
+  const start = useMutation({
+    mutationFn: startProxy,
+    onSuccess: (s) => client.setQueryData(keys.state, s),
+    onError: notifyError,
+  });
+  const file = useMutation({ mutationFn: openPlace, onError: notifyError });
+  const problems = notice.problems ?? [];
+  return (
+    <div className={classes.notice} data-level={notice.level} role={notice.level === "error" ? "alert" : "status"}>
+      <IconAlertTriangle size={16} stroke={1.8} aria-hidden />
+      <div className={classes.text}>
+        <strong>{t(`notice.${notice.kind}`)}</strong> {notice.message}
+        {notice.hint && <span className={classes.hint}> {notice.hint}</span>}
+        {open && (
+          <ul className={classes.problems}>
+            {problems.map((p) => (
+              <li key={`${p.file}:${p.line}:${p.path}`}>
+                <code>
+                  {p.file.split(/[\\/]/).pop()}
+                  {p.line > 0 && `:${p.line}`}
+                </code>{" "}
+                {p.path && <code className={classes.path}>{p.path}</code>} {p.message}
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
+      <div className={classes.actions}>
+        {problems.length > 0 && (
+          <Button
+            variant="subtle"
+            color="gray"
+            size="compact-xs"
+            onClick={() => setOpen(!open)}
+            aria-expanded={open}
+            rightSection={<IconChevronDown size={13} className={open ? classes.flipped : undefined} />}
+          >
+            {t("notice.problems", { count: problems.length })}
+          </Button>
+        )}
+        {notice.kind === "config" && (
+          <Button variant="default" size="compact-xs" onClick={() => file.mutate("config")}>
+            {t("notice.openFile")}
+          </Button>
+        )}
+        {notice.kind === "port" && notice.port ? (
+          <Button
+            variant="default"
+            size="compact-xs"
+            loading={start.isPending}
+            onClick={() => start.mutate(notice.port)}
+          >
+            {t("notice.usePort", { port: notice.port })}
+          </Button>
+        ) : null}
+        {(notice.kind === "keychain" || notice.kind === "database") && (
+          <Button variant="default" size="compact-xs" onClick={() => navigate("/settings#health")}>
+            {t("notice.details")}
+          </Button>
+        )}
+      </div>
+    </div>
+  );
+}
