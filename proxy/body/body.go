@@ -89,15 +89,26 @@ func Parse(text []byte) (*Body, error) {
 // Get returns the value of a top-level member. Where a name is repeated the
 // last one counts, as it does for every decoder upstream.
 func (b *Body) Get(name string) gjson.Result {
-	raw := b.raw(name)
+	raw := b.Raw(name)
 	if raw == nil {
 		return gjson.Result{}
 	}
 	return gjson.ParseBytes(raw)
 }
 
-// raw returns the last value of name, edits included.
-func (b *Body) raw(name string) []byte {
+// NonEmptyArray reports whether a member is an array with something in it. It
+// looks at the first bytes only, where Get copies the whole value.
+func (b *Body) NonEmptyArray(name string) bool {
+	s := scanner{text: b.Raw(name)}
+	if !s.take('[') {
+		return false
+	}
+	s.space()
+	return !s.at(']')
+}
+
+// Raw returns the JSON text of the last value of name, edits included, or nil.
+func (b *Body) Raw(name string) []byte {
 	for i := len(b.added) - 1; i >= 0; i-- {
 		if b.added[i].name == name {
 			return b.added[i].value
@@ -132,7 +143,7 @@ func (b *Body) SetPath(path string, value any) error {
 	if !nested {
 		return b.Set(path, value)
 	}
-	raw := b.raw(name)
+	raw := b.Raw(name)
 	if !gjson.ParseBytes(raw).IsObject() {
 		raw = []byte("{}")
 	}

@@ -17,7 +17,7 @@ func (Codec) Dialect() llm.Dialect { return llm.Anthropic }
 
 // Check holds a request to the fields without which nothing can be answered.
 func (Codec) Check(_ llm.Operation, b *body.Body) *llm.Error {
-	if m := b.Get("messages"); !m.IsArray() || len(m.Raw) <= 2 || m.Get("#").Int() == 0 {
+	if !b.NonEmptyArray("messages") {
 		return &llm.Error{
 			Kind: llm.KindInvalid, Status: http.StatusBadRequest, Code: "missing_parameter", Param: "messages",
 			Message: "messages: at least one message is required", Source: llm.FromProxy,

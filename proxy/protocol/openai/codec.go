@@ -6,8 +6,6 @@ package openai
 import (
 	"net/http"
 
-	"github.com/tidwall/gjson"
-
 	"github.com/yallmproxy/yallmproxy/proxy/body"
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
 )
@@ -22,14 +20,14 @@ func (Codec) Dialect() llm.Dialect { return llm.OpenAI }
 func (Codec) Check(op llm.Operation, b *body.Body) *llm.Error {
 	switch op {
 	case llm.Chat:
-		if m := b.Get("messages"); !m.IsArray() || len(m.Raw) <= 2 || m.Get("#").Int() == 0 {
+		if !b.NonEmptyArray("messages") {
 			return missing("messages", "You must provide a messages array")
 		}
 	case llm.Embeddings:
-		switch input := b.Get("input"); {
-		case !input.Exists() || input.Type == gjson.Null:
+		switch input := b.Raw("input"); {
+		case input == nil || string(input) == "null":
 			return missing("input", "You must provide an input parameter")
-		case input.Type != gjson.String && !input.IsArray():
+		case input[0] != '"' && input[0] != '[':
 			return &llm.Error{
 				Kind: llm.KindInvalid, Status: http.StatusBadRequest, Code: "invalid_parameter", Param: "input",
 				Message: "Input must be a string or array of strings/token arrays", Source: llm.FromProxy,

@@ -1,0 +1,188 @@
+// Package relay is the spine of the proxy. It takes a request through its
+// whole life, in order: read what is asked, find who may answer, try them one
+// after the other, and pass the first good answer on as it comes. Reading this
+// file is reading the product.
+package relay
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/yallmproxy/yallmproxy/proxy/body"
+	"github.com/yallmproxy/yallmproxy/proxy/llm"
+	"github.com/yallmproxy/yallmproxy/proxy/router"
+	"github.com/yallmproxy/yallmproxy/proxy/upstream"
+	"github.com/yallmproxy/yallmproxy/proxy/usage"
+)
+
+// Options are what a Relay works with.
+type Options struct {
+	Tracker *usage.Tracker
+	Log     *slog.Logger
+}
+
+// Relay serves requests by the Snapshot of the moment.
+type Relay struct {
+	tracker  *usage.Tracker
+	log      *slog.Logger
+	snapshot atomic.Pointer[Snapshot]
+	buffers  buffers
+}
+
+// New returns a Relay that has no configuration yet: call Swap before Serve.
+func New(o Options) *Relay {
+	return &Relay{tracker: o.Tracker, log: o.Log}
+}
+
+// Snapshot returns the configuration new requests are served by.
+func (r *Relay) Snapshot() *Snapshot { return r.snapshot.Load() }
+
+// Swap makes s the configuration of every request that arrives from now on.
+// Requests under way end by the one they began with.
+func (r *Relay) Swap(s *Snapshot) {
+	r.snapshot.Store(s)
+	s.pool.Retain(s.bases)
+}
+
+// Call is a request as the server hands it over.
+type Call struct {
+	Snapshot  *Snapshot
+	Operation llm.Operation
+	Dialect   llm.Dialect
+	RequestID string
+	Caller    string // id of the app key; empty for a caller without one
+	Client    string // program that calls
+	Arrived   time.Time
+	Body      []byte
+}
+
+// Serve answers a call, whatever happens on the way, and writes it down.
+func (r *Relay) Serve(w http.ResponseWriter, req *http.Request, call Call) {
+	parsed, err := parse(call.Body)
+	x := r.begin(w, req, call, parsed)
+	defer x.finish()
+	if err == nil {
+		err = x.serve(req.Context())
+	}
+	if err != nil {
+		x.fail(llm.AsError(err))
+	}
+}
+
+// Refuse answers a call that may not go further, and writes it down.
+func (r *Relay) Refuse(w http.ResponseWriter, req *http.Request, call Call, reason *llm.Error) {
+	parsed, _ := parse(call.Body) // a refused call need not be well formed
+	x := r.begin(w, req, call, parsed)
+	defer x.finish()
+	x.fail(reason)
+}
+
+// serve finds who may answer and asks them in turn, until one answer has begun
+// to reach the client.
+func (x *exchange) serve(ctx context.Context) error {
+	targets, err := x.route()
+	if err != nil {
+		return err
+	}
+	for i, target := range targets {
+		if err := x.try(ctx, target, i+1 < len(targets)); err != nil || x.head.committed() {
+			return err
+		}
+	}
+	return x.exhausted()
+}
+
+// route checks the request and looks its model up.
+func (x *exchange) route() ([]router.Target, error) {
+	if err := x.missingModel(); err != nil {
+		return nil, err
+	}
+	if !x.call.Snapshot.router.Allowed(x.trace.Record.Model, x.call.Caller) {
+		return nil, notAllowed(x.trace.Record.Model)
+	}
+	if err := x.codec.Check(x.call.Operation, x.body); err != nil {
+		return nil, err
+	}
+	targets, err := x.call.Snapshot.router.Route(x.trace.Record.Model, x.call.Dialect)
+	if err != nil {
+		return nil, err
+	}
+	return targets, nil
+}
+
+// try makes the configured number of attempts at one target. It returns an
+// error only when the request as a whole is over; a failure that another
+// target may mend is kept in x.failure.
+func (x *exchange) try(ctx context.Context, t router.Target, more bool) error {
+	backend := x.call.Snapshot.backends[t]
+	request, err := x.plan(t)
+	if err != nil {
+		return err
+	}
+	if k := backend.Key(); k.Configured() && !k.Set() {
+		x.missingKey(t, k.Problem)
+		return nil
+	}
+	for n := range x.call.Snapshot.cfg.Router.NumRetries {
+		if n > 0 && !x.pause(ctx, n, more) {
+			break
+		}
+		if err := x.attempt(ctx, t, backend, request); err != nil || x.head.committed() {
+			return err
+		}
+	}
+	return nil
+}
+
+// attempt asks one backend once, and notes how that went.
+func (x *exchange) attempt(ctx context.Context, t router.Target, b *upstream.Backend, r *upstream.Request) error {
+	note := x.trace.Attempt(usage.Attempt{Backend: t.Model.Name, Provider: t.Model.Provider, Dialect: t.Endpoint.Dialect})
+	res, err := b.Do(ctx, r)
+	note.Reused, note.Status = res.Reused, res.Status
+	if err == nil {
+		x.answering(t, res)
+		err = x.answer(res)
+		x.drain(res)
+	}
+	note.Duration = max(1, x.trace.Since(time.Now())-note.Start)
+	if err == nil {
+		return nil
+	}
+	e := llm.AsError(err)
+	note.Kind, note.Message = e.Kind, e.Message
+	x.log.Debug("attempt failed", "request", x.call.RequestID, "backend", t.Model.Name, "kind", e.Kind, "cause", e.Err)
+	if x.head.committed() || !e.Kind.Retryable() {
+		return x.final(e)
+	}
+	x.failed = e
+	return nil
+}
+
+// answer passes a provider's answer on, or says why it cannot be used.
+func (x *exchange) answer(res *upstream.Response) error {
+	switch {
+	case res.Status >= http.StatusBadRequest:
+		return x.refused(res)
+	case res.Status >= http.StatusMultipleChoices:
+		return redirected(res.Status)
+	case streams(res, x.stream):
+		return x.forwardStream(res)
+	default:
+		return x.forwardBody(res)
+	}
+}
+
+// parse reads the top level of a request.
+func parse(text []byte) (*body.Body, error) {
+	if len(text) == 0 {
+		text = []byte("{}")
+	}
+	b, err := body.Parse(text)
+	if err != nil {
+		return nil, badJSON(err)
+	}
+	return b, nil
+}

@@ -1,0 +1,92 @@
+package relay
+
+import (
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/yallmproxy/yallmproxy/proxy/config"
+	"github.com/yallmproxy/yallmproxy/proxy/llm"
+	"github.com/yallmproxy/yallmproxy/proxy/protocol"
+	"github.com/yallmproxy/yallmproxy/proxy/router"
+	"github.com/yallmproxy/yallmproxy/proxy/upstream"
+)
+
+// Snapshot is one configuration made ready to serve requests. It never
+// changes; a new configuration is a new Snapshot.
+type Snapshot struct {
+	cfg      *config.Config
+	router   *router.Table
+	pool     *upstream.Pool
+	backends map[router.Target]*upstream.Backend
+	bases    []*url.URL
+	models   []llm.Model
+	secrets  []string
+}
+
+// Compile makes a configuration ready. Connections live on in the pool that
+// prev, when not nil, hands down. Nothing of prev is changed, so a Snapshot
+// that is never swapped in has done no harm.
+func Compile(cfg *config.Config, prev *Snapshot) (*Snapshot, error) {
+	s := &Snapshot{cfg: cfg, router: router.New(cfg), backends: map[router.Target]*upstream.Backend{}}
+	created := time.Now()
+	if prev != nil {
+		s.pool = prev.pool
+	} else {
+		s.pool = upstream.NewPool(upstream.DefaultLimits())
+	}
+	for i := range cfg.Models {
+		m := &cfg.Models[i]
+		for _, e := range m.Endpoints {
+			codec := protocol.For(e.Dialect)
+			if codec == nil {
+				return nil, fmt.Errorf("model %s: no codec for dialect %q", m.Name, e.Dialect)
+			}
+			b, err := s.pool.NewBackend(m, e, codec.Authorize)
+			if err != nil {
+				return nil, err
+			}
+			s.backends[router.Target{Model: m, Endpoint: e}] = b
+			s.bases = append(s.bases, b.Base())
+		}
+		if m.Key.Set() {
+			s.secrets = append(s.secrets, m.Key.Value.Reveal())
+		}
+		s.models = append(s.models, llm.Model{ID: m.Name, Owner: owner(m), Created: created})
+	}
+	s.models = append(s.models, virtual(cfg, created)...)
+	return s, nil
+}
+
+// owner is who serves a model, as clients see it.
+func owner(m *config.Model) string {
+	if m.Provider != "" {
+		return m.Provider
+	}
+	return "yallmproxy"
+}
+
+// virtual lists the names that have fallbacks and no entry of their own.
+func virtual(cfg *config.Config, created time.Time) []llm.Model {
+	var out []llm.Model
+	for name := range cfg.Router.Fallbacks {
+		if _, ok := cfg.Model(name); !ok {
+			out = append(out, llm.Model{ID: name, Owner: "yallmproxy", Created: created})
+		}
+	}
+	return out
+}
+
+// Config returns what the snapshot was compiled from.
+func (s *Snapshot) Config() *config.Config { return s.cfg }
+
+// Models lists what may be asked for by the holder of an app key.
+func (s *Snapshot) Models(caller string) []llm.Model {
+	out := make([]llm.Model, 0, len(s.models))
+	for _, m := range s.models {
+		if s.router.Allowed(m.ID, caller) {
+			out = append(out, m)
+		}
+	}
+	return out
+}

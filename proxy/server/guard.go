@@ -1,0 +1,153 @@
+package server
+
+import (
+	"crypto/subtle"
+	"mime"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/yallmproxy/yallmproxy/proxy/config"
+	"github.com/yallmproxy/yallmproxy/proxy/llm"
+)
+
+// guard stands before every model API route: it gives the request an id,
+// catches panics, and turns away browsers that were sent by somebody else.
+func (s *Server) guard(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		req, header := c.Request(), c.Response().Header()
+		id := requestID(req.Header)
+		header["X-Request-Id"] = []string{id}
+		defer func() {
+			if p := recover(); p != nil {
+				if p == http.ErrAbortHandler { //nolint:errorlint // it is compared as net/http does
+					panic(p)
+				}
+				s.log.Error("panic while serving", "request", id, "panic", p, "stack", string(debug.Stack()))
+				err = llm.AsError(nil)
+			}
+		}()
+		cfg := s.relay.Snapshot().Config()
+		if !hostAllowed(req.Host, cfg.Server) {
+			return forbidden("host_not_allowed", "The Host header "+clip(req.Host)+" is not this proxy's. Add it to proxy_settings.server.allowed_hosts if it should be.")
+		}
+		if origin := req.Header.Get("Origin"); origin != "" {
+			if !originAllowed(origin, req.Host, cfg.Server.AllowedOrigins) {
+				return forbidden("origin_not_allowed", "Web pages from "+clip(origin)+" may not call this proxy. Add it to proxy_settings.server.allowed_origins if they should.")
+			}
+			header["Access-Control-Allow-Origin"] = []string{origin}
+			header["Vary"] = []string{"Origin"}
+			header["Access-Control-Expose-Headers"] = []string{"*"}
+		} else if req.Header.Get("Sec-Fetch-Site") == "cross-site" {
+			return forbidden("origin_not_allowed", "Cross-site requests from a browser may not call this proxy.")
+		}
+		return next(c)
+	}
+}
+
+// preflight answers a browser that asks before it calls (Fetch standard, CORS
+// protocol). The origin has been checked by guard.
+func (s *Server) preflight(c echo.Context) error {
+	h := c.Response().Header()
+	h.Set("Access-Control-Allow-Methods", "GET, POST, OPTIONS")
+	if asked := c.Request().Header.Get("Access-Control-Request-Headers"); asked != "" {
+		h.Set("Access-Control-Allow-Headers", asked)
+	}
+	h.Set("Access-Control-Max-Age", "600")
+	return c.NoContent(http.StatusNoContent)
+}
+
+func forbidden(code, message string) *llm.Error {
+	return &llm.Error{Kind: llm.KindPermission, Status: http.StatusForbidden, Code: code, Message: message, Source: llm.FromProxy}
+}
+
+// hostAllowed guards against DNS rebinding: an attacker's page can give its own
+// name this machine's address, but it cannot leave its name out of Host. An
+// address in Host is therefore always genuine.
+func hostAllowed(host string, cfg config.Server) bool {
+	name := strings.ToLower(strings.TrimSuffix(hostname(host), "."))
+	if name == "localhost" || strings.HasSuffix(name, ".localhost") || strings.EqualFold(name, cfg.Host) {
+		return true
+	}
+	if _, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil {
+		return true
+	}
+	return slices.ContainsFunc(cfg.AllowedHosts, func(h string) bool { return strings.EqualFold(h, name) })
+}
+
+func hostname(hostport string) string {
+	if h, _, err := net.SplitHostPort(hostport); err == nil {
+		return h
+	}
+	return hostport
+}
+
+// originAllowed accepts the proxy's own pages and what the configuration
+// names: an origin, a scheme ("vscode-webview://*"), or "*" for all.
+func originAllowed(origin, host string, allowed []string) bool {
+	if u, err := url.Parse(origin); err == nil && u.Host != "" && u.Host == host && (u.Scheme == "http" || u.Scheme == "https") {
+		return true
+	}
+	return slices.ContainsFunc(allowed, func(a string) bool {
+		if prefix, ok := strings.CutSuffix(a, "*"); ok {
+			return prefix == "" || strings.HasSuffix(prefix, "://") && strings.HasPrefix(origin, prefix)
+		}
+		return strings.EqualFold(a, origin)
+	})
+}
+
+// jsonType reports whether a body is declared to be JSON. Browsers can send
+// other types to any address without asking first; JSON they cannot.
+func jsonType(h http.Header) bool {
+	kind, _, err := mime.ParseMediaType(h.Get("Content-Type"))
+	return err == nil && (kind == "application/json" || strings.HasSuffix(kind, "+json"))
+}
+
+// caller finds out who calls, by the rules of app_keys.
+func caller(h http.Header, keys config.AppKeys) (id string, refused *llm.Error) {
+	if !keys.Enabled {
+		return "", nil
+	}
+	secret := h.Get(keys.HeaderName)
+	if secret == "" {
+		scheme, rest, ok := strings.Cut(h.Get("Authorization"), " ")
+		if ok && strings.EqualFold(scheme, "Bearer") {
+			secret = strings.TrimSpace(rest)
+		}
+	}
+	if secret == "" {
+		if keys.AllowUnauthenticated {
+			return "", nil
+		}
+		return "", unauthorized("missing_api_key", "API key required")
+	}
+	for _, k := range keys.Keys {
+		if k.Secret.Empty() || subtle.ConstantTimeCompare([]byte(k.Secret.Reveal()), []byte(secret)) != 1 {
+			continue
+		}
+		if !k.Enabled {
+			return "", unauthorized("disabled_api_key", "API key is disabled")
+		}
+		return k.ID, nil
+	}
+	return "", unauthorized("invalid_api_key", "Invalid API key")
+}
+
+func unauthorized(code, message string) *llm.Error {
+	return &llm.Error{Kind: llm.KindAuth, Status: http.StatusUnauthorized, Code: code, Message: message, Source: llm.FromProxy}
+}
+
+// clip keeps a stranger's text short enough to repeat.
+func clip(s string) string {
+	const limit = 100
+	if len(s) > limit {
+		s = s[:limit] + "…"
+	}
+	return `"` + strings.ToValidUTF8(s, "?") + `"`
+}

@@ -1,0 +1,212 @@
+// Package server is the door of the model API: it listens on a local address,
+// lets in who may come in, and hands each call to the relay.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/yallmproxy/yallmproxy/proxy/relay"
+)
+
+const (
+	headerTimeout  = 10 * time.Second
+	bodyTimeout    = 2 * time.Minute
+	idleTimeout    = 3 * time.Minute
+	maxHeaderBytes = 64 << 10
+)
+
+// Options are what a Server works with.
+type Options struct {
+	Relay *relay.Relay
+	Log   *slog.Logger
+	// Web answers every path that is not of a model API. It guards itself.
+	Web http.Handler
+	// Holder names the program that listens on an address; it may be nil.
+	Holder func(addr string) string
+}
+
+// Server listens when it is started, and not when it is stopped. Both may
+// happen any number of times.
+type Server struct {
+	relay   *relay.Relay
+	log     *slog.Logger
+	holder  func(string) string
+	handler http.Handler
+
+	mu    sync.Mutex
+	http  *http.Server
+	addr  string
+	ended chan struct{}
+}
+
+// PortTakenError is an address that another program listens on.
+type PortTakenError struct {
+	Addr   string
+	Holder string // name and pid of that program, or ""
+	Free   int    // a port that is free, or 0
+	Err    error
+}
+
+// Error says who is in the way and what to do.
+func (e *PortTakenError) Error() string {
+	holder := e.Holder
+	if holder == "" {
+		holder = "another program"
+	}
+	text := fmt.Sprintf("%s is in use by %s", e.Addr, holder)
+	if e.Free > 0 {
+		text += fmt.Sprintf("; port %d is free", e.Free)
+	}
+	return text
+}
+
+// Unwrap returns the system's own error.
+func (e *PortTakenError) Unwrap() error { return e.Err }
+
+// New returns a stopped server.
+func New(o Options) *Server {
+	s := &Server{relay: o.Relay, log: o.Log, holder: o.Holder}
+	s.handler = s.routes(o.Web)
+	return s
+}
+
+// Handler is the model API without a listener.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// Start listens on host:port. It returns once connections are accepted, or
+// with the reason why they are not; a *PortTakenError names who is in the way.
+func (s *Server) Start(host string, port int) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.http != nil {
+		return errors.New("the proxy is listening already")
+	}
+	listeners, err := s.listen(host, port)
+	if err != nil {
+		return err
+	}
+	s.http = &http.Server{
+		Handler:           s.handler,
+		ReadHeaderTimeout: headerTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	s.addr = listeners[0].Addr().String()
+	s.ended = make(chan struct{})
+	var serving sync.WaitGroup
+	for _, l := range listeners {
+		serving.Go(func() {
+			if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+				s.log.Error("the model listener ended", "error", err)
+			}
+		})
+	}
+	go func() {
+		serving.Wait()
+		close(s.ended)
+	}()
+	return nil
+}
+
+// listen opens host:port. For the IPv4 loopback it opens the IPv6 one as well
+// when it can: to some clients "localhost" is ::1 first.
+func (s *Server) listen(host string, port int) ([]net.Listener, error) {
+	addr := net.JoinHostPort(host, strconv.Itoa(port))
+	config := net.ListenConfig{}
+	first, err := config.Listen(context.Background(), "tcp", addr)
+	if err != nil {
+		if addressInUse(err) {
+			return nil, s.taken(host, addr, port, err)
+		}
+		return nil, fmt.Errorf("listen on %s: %w", addr, err)
+	}
+	listeners := []net.Listener{first}
+	if host == "127.0.0.1" || host == "localhost" {
+		actual := first.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // a TCP listener has no other
+		if second, err := config.Listen(context.Background(), "tcp6", net.JoinHostPort("::1", strconv.Itoa(actual))); err == nil {
+			listeners = append(listeners, second)
+		}
+	}
+	return listeners, nil
+}
+
+func (s *Server) taken(host, addr string, port int, cause error) error {
+	e := &PortTakenError{Addr: addr, Err: cause, Free: freePort(host, port)}
+	if s.holder != nil {
+		e.Holder = s.holder(addr)
+	}
+	return e
+}
+
+// freePort finds a port near the wanted one that nobody listens on.
+func freePort(host string, port int) int {
+	const near = 20
+	config := net.ListenConfig{}
+	for p := port + 1; p <= min(port+near, 65535); p++ {
+		l, err := config.Listen(context.Background(), "tcp", net.JoinHostPort(host, strconv.Itoa(p)))
+		if err == nil {
+			_ = l.Close() // it was only asked whether it is free
+			return p
+		}
+	}
+	return 0
+}
+
+// Addr is the address listened on, or "" when stopped.
+func (s *Server) Addr() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.addr
+}
+
+// Stop closes the listener at once, lets requests under way end until ctx is
+// over, and then cuts them off.
+func (s *Server) Stop(ctx context.Context) error {
+	s.mu.Lock()
+	h, ended := s.http, s.ended
+	s.mu.Unlock()
+	if h == nil {
+		return nil
+	}
+	err := h.Shutdown(ctx)
+	if err != nil {
+		err = errors.Join(fmt.Errorf("requests were cut off: %w", err), h.Close())
+	}
+	<-ended
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.http == h {
+		s.http, s.addr = nil, ""
+	}
+	return err
+}
+
+// routes is the whole public surface.
+func (s *Server) routes(web http.Handler) http.Handler {
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.HTTPErrorHandler = s.unknown
+	api := e.Group("/v1", s.guard)
+	for _, r := range apiRoutes() {
+		api.POST(r.path, s.handle(r))
+	}
+	api.GET("/models", s.models)
+	api.GET("/models/*", s.model)
+	api.OPTIONS("/*", s.preflight)
+	api.Any("/*", func(echo.Context) error { return echo.ErrNotFound })
+	if web != nil {
+		e.Any("/*", echo.WrapHandler(web))
+	}
+	return e
+}

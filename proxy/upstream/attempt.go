@@ -1,0 +1,171 @@
+package upstream
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/yallmproxy/yallmproxy/proxy/llm"
+)
+
+// Request is what one attempt sends.
+type Request struct {
+	Path   string // the client's path, /v1/…
+	Query  string
+	Header http.Header // the client's headers
+	// CallerHeader names the header that carries the proxy's own app keys;
+	// it stays here.
+	CallerHeader string
+	Body         []byte
+	Stream       bool
+}
+
+// Response is a provider's answer, headers read and body not.
+type Response struct {
+	Status int
+	Header http.Header
+	Body   io.ReadCloser
+	// Connected and FirstByte are moments of the attempt.
+	Connected, FirstByte time.Time
+	Reused               bool
+}
+
+// errIdle is the cause of a context that was cancelled because nothing came.
+var errIdle = errors.New("no data within the limit")
+
+// Do makes the attempt. The caller closes the Body. Errors are *llm.Error;
+// when ctx is over, its cause decides, not what the network said about it.
+func (b *Backend) Do(ctx context.Context, r *Request) (*Response, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	// One timer serves the attempt: first it bounds the wait for the header,
+	// then either the whole answer or each silence within a stream.
+	timer := time.AfterFunc(b.timeout, func() { cancel(errIdle) })
+	res := &Response{}
+	req := &http.Request{
+		Method: http.MethodPost, URL: b.url(r.Path, r.Query), Host: b.base.Host,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header:        b.header(r.Header, r.CallerHeader, r.Stream),
+		Body:          io.NopCloser(bytes.NewReader(r.Body)),
+		ContentLength: int64(len(r.Body)),
+		GetBody: func() (io.ReadCloser, error) {
+			return io.NopCloser(bytes.NewReader(r.Body)), nil
+		},
+	}
+	// The transport may dial for one request and hand the connection to
+	// another, so the hooks can run late and on other goroutines.
+	var connected, first atomic.Int64
+	var reused atomic.Bool
+	start := time.Now()
+	req = req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(i httptrace.GotConnInfo) {
+			connected.Store(int64(time.Since(start)) + 1)
+			reused.Store(i.Reused)
+		},
+		GotFirstResponseByte: func() { first.Store(int64(time.Since(start)) + 1) },
+	}))
+	answer, err := b.transport.RoundTrip(req)
+	if d := connected.Load(); d > 0 {
+		res.Connected = start.Add(time.Duration(d))
+	}
+	if d := first.Load(); d > 0 {
+		res.FirstByte = start.Add(time.Duration(d))
+	}
+	res.Reused = reused.Load()
+	if err != nil {
+		timer.Stop()
+		failure := b.explain(ctx, err)
+		cancel(nil)
+		return res, failure
+	}
+	res.Status, res.Header = answer.StatusCode, answer.Header
+	body := &waitingBody{ReadCloser: answer.Body, ctx: ctx, cancel: cancel, timer: timer, backend: b}
+	if r.Stream {
+		body.idle = b.pool.limits.StreamIdle
+	}
+	res.Body = body
+	return res, nil
+}
+
+// waitingBody ends the wait for a body that has stopped coming.
+type waitingBody struct {
+	io.ReadCloser
+	ctx     context.Context //nolint:containedctx // it is the attempt's own, and ends with the body
+	cancel  context.CancelCauseFunc
+	timer   *time.Timer
+	idle    time.Duration // 0: the attempt's timer bounds the whole body
+	backend *Backend
+}
+
+// Read passes bytes on and starts the clock of silence anew.
+func (w *waitingBody) Read(p []byte) (int, error) {
+	if w.idle > 0 {
+		w.timer.Reset(w.idle)
+	}
+	n, err := w.ReadCloser.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = w.backend.explain(w.ctx, err)
+	}
+	return n, err
+}
+
+// Close ends the attempt.
+func (w *waitingBody) Close() error {
+	w.timer.Stop()
+	err := w.ReadCloser.Close()
+	w.cancel(nil)
+	return err
+}
+
+// explain turns a network error into words that name the backend and never its
+// address.
+func (b *Backend) explain(ctx context.Context, err error) error {
+	e := &llm.Error{Kind: llm.KindConnect, Status: http.StatusBadGateway, Code: "upstream_unreachable", Source: llm.FromProxy, Err: err}
+	cause := context.Cause(ctx)
+	var dns *net.DNSError
+	var unknownCA x509.UnknownAuthorityError
+	var badHost x509.HostnameError
+	var certificate *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	switch {
+	case errors.Is(cause, errIdle):
+		e.Kind, e.Status, e.Code = llm.KindTimeout, http.StatusGatewayTimeout, "upstream_timeout"
+		e.Message = "did not answer in time"
+	case cause != nil:
+		return &llm.Error{Kind: llm.KindCancelled, Status: StatusClientClosed, Message: "The client went away.", Source: llm.FromProxy, Err: cause}
+	case errors.As(err, &dns):
+		e.Message = "has a host name that cannot be resolved"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		e.Message = "refused the connection"
+	case errors.As(err, &badHost), errors.As(err, &unknownCA), errors.As(err, &certificate):
+		e.Message = "has a TLS certificate that is not trusted"
+	case errors.As(err, &record):
+		e.Message = "does not speak TLS"
+	case isTimeout(err):
+		e.Kind, e.Status, e.Code = llm.KindTimeout, http.StatusGatewayTimeout, "upstream_timeout"
+		e.Message = "could not be reached in time"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		e.Message = "closed the connection before the answer was complete"
+	default:
+		e.Message = "could not be reached"
+	}
+	e.Message = "The provider of model " + b.name + " " + e.Message + "."
+	return e
+}
+
+// StatusClientClosed is nginx's status for a client that closed its request.
+// Nobody receives it; it stands in records.
+const StatusClientClosed = 499
+
+func isTimeout(err error) bool {
+	var t interface{ Timeout() bool }
+	return errors.As(err, &t) && t.Timeout()
+}

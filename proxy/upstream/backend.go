@@ -1,0 +1,145 @@
+package upstream
+
+import (
+	"fmt"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/yallmproxy/yallmproxy/proxy/config"
+	"github.com/yallmproxy/yallmproxy/proxy/llm"
+)
+
+// Backend is one model entry's endpoint, ready to be called.
+type Backend struct {
+	pool      *Pool
+	transport *http.Transport
+	base      *url.URL
+	key       config.Key
+	name      string
+	provider  string
+	timeout   time.Duration
+	headers   map[string]string
+	version   string // anthropic-version to send when the client sent none
+	authorize func(http.Header, string)
+}
+
+// NewBackend prepares a model's endpoint. authorize places the key as the
+// endpoint's dialect wants it.
+func (p *Pool) NewBackend(m *config.Model, e config.Endpoint, authorize func(http.Header, string)) (*Backend, error) {
+	base, err := url.Parse(e.Base)
+	if err != nil {
+		return nil, fmt.Errorf("model %s: base URL: %w", m.Name, err)
+	}
+	b := &Backend{
+		pool: p, transport: p.transport(base), base: base, key: m.Key,
+		name: m.Name, provider: m.Provider, timeout: m.RequestTimeout,
+		headers: m.Headers, authorize: authorize,
+	}
+	if e.Dialect == llm.Anthropic {
+		b.version = m.AnthropicVersion
+		if b.version == "" {
+			b.version = "2023-06-01"
+		}
+	}
+	return b, nil
+}
+
+// Base returns the URL requests are made relative to.
+func (b *Backend) Base() *url.URL { return b.base }
+
+// Key returns the credential, for finding it in what the upstream says.
+func (b *Backend) Key() config.Key { return b.key }
+
+// url appends the client's path, without its /v1, to the base.
+func (b *Backend) url(path, query string) *url.URL {
+	u := *b.base
+	path = strings.TrimPrefix(path, "/v1")
+	u.Path = strings.TrimSuffix(u.Path, "/") + path
+	u.RawPath = ""
+	switch {
+	case u.RawQuery == "":
+		u.RawQuery = query
+	case query != "":
+		u.RawQuery += "&" + query
+	}
+	return &u
+}
+
+// notForwarded lists the headers that are about the connection to the proxy,
+// say who the caller is, or would make the proxy look like a browser.
+func notForwarded(name string) bool {
+	switch name {
+	case "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization",
+		"Te", "Trailer", "Trailers", "Transfer-Encoding", "Upgrade", "Expect",
+		"Host", "Content-Length", "Accept-Encoding",
+		"Authorization", "X-Api-Key", "Api-Key", "X-Goog-Api-Key", "Cookie",
+		"Origin", "Referer", "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip":
+		return true
+	}
+	return strings.HasPrefix(name, "Sec-")
+}
+
+// header makes the upstream's headers from the client's.
+func (b *Backend) header(in http.Header, callerHeader string, stream bool) http.Header {
+	out := make(http.Header, len(in)+4)
+	named := connectionNamed(in)
+	for name, values := range in {
+		if len(values) == 0 || notForwarded(name) || name == callerHeader || named[name] {
+			continue
+		}
+		out[name] = values
+	}
+	// Gzip is the one coding every reader of the answer understands; streams
+	// are not worth compressing.
+	if stream {
+		out["Accept-Encoding"] = []string{"identity"}
+	} else if acceptsGzip(in) {
+		out["Accept-Encoding"] = []string{"gzip"}
+	} else {
+		out["Accept-Encoding"] = []string{"identity"}
+	}
+	if out["Content-Type"] == nil {
+		out["Content-Type"] = []string{"application/json"}
+	}
+	if b.version != "" && out["Anthropic-Version"] == nil {
+		out["Anthropic-Version"] = []string{b.version}
+	}
+	for name, value := range b.headers {
+		out.Set(name, value)
+	}
+	if b.key.Set() {
+		b.authorize(out, b.key.Value.Reveal())
+	}
+	return out
+}
+
+func acceptsGzip(h http.Header) bool {
+	for _, v := range h["Accept-Encoding"] {
+		if strings.Contains(v, "gzip") && !strings.Contains(v, "gzip;q=0") {
+			return true
+		}
+	}
+	return false
+}
+
+// connectionNamed returns the headers that Connection declares to be for this
+// hop only (RFC 9110, 7.6.1).
+func connectionNamed(h http.Header) map[string]bool {
+	var out map[string]bool
+	for _, line := range h["Connection"] {
+		for name := range strings.SplitSeq(line, ",") {
+			name = textproto.CanonicalMIMEHeaderKey(strings.TrimSpace(name))
+			if name == "" || name == "Keep-Alive" || name == "Close" {
+				continue
+			}
+			if out == nil {
+				out = map[string]bool{}
+			}
+			out[name] = true
+		}
+	}
+	return out
+}

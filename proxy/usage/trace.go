@@ -1,0 +1,239 @@
+package usage
+
+import (
+	"bytes"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/yallmproxy/yallmproxy/proxy/llm"
+)
+
+// Sink takes what is to be remembered. The Recorder is one.
+type Sink interface{ Record(Entry) }
+
+// Tracker knows the requests that have not ended.
+type Tracker struct {
+	sink    Sink
+	changed func()
+	lastID  atomic.Int64
+
+	mu     sync.Mutex
+	active map[*Trace]struct{}
+}
+
+// NewTracker hands finished requests to sink. changed, when not nil, is called
+// whenever a request begins or ends; it must not block.
+func NewTracker(sink Sink, changed func()) *Tracker {
+	if changed == nil {
+		changed = func() {}
+	}
+	return &Tracker{sink: sink, changed: changed, active: map[*Trace]struct{}{}}
+}
+
+// Keep says how much of the bodies is remembered.
+type Keep struct {
+	Bodies bool
+	Limit  int // bytes of each body
+	// Secrets are texts that must not be remembered wherever they occur.
+	Secrets []string
+	// CallerHeader is the header that carries the proxy's own keys.
+	CallerHeader string
+}
+
+// Trace is the memory of one request while it runs. One goroutine drives it;
+// InFlight may be asked from any other.
+type Trace struct {
+	Record Record
+
+	tracker *Tracker
+	start   time.Time
+	keep    Keep
+	header  http.Header
+	body    []byte
+	capture []byte
+	cut     bool
+
+	bytes   atomic.Int64
+	deltas  atomic.Int64
+	backend atomic.Pointer[string]
+}
+
+// Begin starts the memory of a request that arrived at start.
+func (t *Tracker) Begin(start time.Time, r Record, header http.Header, body []byte, keep Keep) *Trace {
+	r.ID = t.nextID(start)
+	r.Time = start
+	r.RequestBytes = int64(len(body))
+	trace := &Trace{Record: r, tracker: t, start: start, keep: keep, header: header, body: body}
+	t.mu.Lock()
+	t.active[trace] = struct{}{}
+	t.mu.Unlock()
+	t.changed()
+	return trace
+}
+
+// nextID is the microsecond of arrival, pushed on where two coincide.
+func (t *Tracker) nextID(at time.Time) ID {
+	now := at.UnixMicro()
+	for {
+		last := t.lastID.Load()
+		id := max(now, last+1)
+		if t.lastID.CompareAndSwap(last, id) {
+			return ID(id)
+		}
+	}
+}
+
+// InFlight lists the running requests, oldest first.
+func (t *Tracker) InFlight() []InFlight {
+	t.mu.Lock()
+	out := make([]InFlight, 0, len(t.active))
+	for trace := range t.active {
+		out = append(out, trace.inFlight())
+	}
+	t.mu.Unlock()
+	slices.SortFunc(out, func(a, b InFlight) int { return int(a.ID - b.ID) })
+	return out
+}
+
+// Count is the number of running requests.
+func (t *Tracker) Count() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.active)
+}
+
+// inFlight reads only what does not change after Begin, and atomics.
+func (t *Trace) inFlight() InFlight {
+	f := InFlight{
+		ID: t.Record.ID, Time: t.Record.Time, Client: t.Record.Client, Model: t.Record.Model,
+		Stream: t.Record.Stream, Bytes: t.bytes.Load(), OutputTokens: t.deltas.Load(),
+	}
+	if b := t.backend.Load(); b != nil {
+		f.Backend = *b
+	}
+	return f
+}
+
+// Since is the time since arrival in microseconds, never zero.
+func (t *Trace) Since(at time.Time) int64 {
+	return max(1, at.Sub(t.start).Microseconds())
+}
+
+// Attempt notes a try that begins now, and returns it to be filled in. The
+// pointer is good until the next Attempt.
+func (t *Trace) Attempt(a Attempt) *Attempt {
+	a.Start = t.Since(time.Now())
+	t.backend.Store(&a.Backend)
+	t.Record.Attempts = append(t.Record.Attempts, a)
+	return &t.Record.Attempts[len(t.Record.Attempts)-1]
+}
+
+// Wrote notes bytes that reached the client, and how many stream events with
+// content have been among them so far.
+func (t *Trace) Wrote(p []byte, deltas int64) {
+	t.bytes.Add(int64(len(p)))
+	t.deltas.Store(deltas)
+	if !t.keep.Bodies {
+		return
+	}
+	if room := t.keep.Limit - len(t.capture); len(p) > room {
+		p, t.cut = p[:max(0, room)], true
+	}
+	t.capture = append(t.capture, p...)
+}
+
+// Captured is the kept part of the answer so far.
+func (t *Trace) Captured() (text []byte, whole bool) {
+	return t.capture, t.keep.Bodies && !t.cut
+}
+
+// Finish ends the request and hands its record on. It never blocks.
+func (t *Trace) Finish(header http.Header) {
+	t.tracker.mu.Lock()
+	delete(t.tracker.active, t)
+	t.tracker.mu.Unlock()
+	r := &t.Record
+	r.Timing.Total = t.Since(time.Now())
+	r.ResponseBytes = t.bytes.Load()
+	r.ErrorMessage = t.redactString(r.ErrorMessage)
+	for i := range r.Attempts {
+		r.Attempts[i].Message = t.redactString(r.Attempts[i].Message)
+	}
+	e := Entry{Record: *r}
+	if t.keep.Bodies {
+		e.Record.HasBodies = true
+		e.Bodies = &Bodies{
+			RequestHeader:  MaskHeader(t.header, t.keep.CallerHeader),
+			ResponseHeader: MaskHeader(header, t.keep.CallerHeader),
+			ResponseBody:   t.redact(t.capture), ResponseCut: t.cut,
+		}
+		e.Bodies.RequestBody, e.Bodies.RequestCut = t.requestBody()
+	}
+	t.tracker.sink.Record(e)
+	t.tracker.changed()
+}
+
+// requestBody returns the kept part of the request. A cut one is copied, so
+// that the rest of it can go.
+func (t *Trace) requestBody() ([]byte, bool) {
+	if len(t.body) <= t.keep.Limit {
+		return t.redact(t.body), false
+	}
+	return t.redact(bytes.Clone(t.body[:t.keep.Limit])), true
+}
+
+// redact hides the backends' keys should a provider or a client repeat them.
+func (t *Trace) redact(p []byte) []byte {
+	for _, s := range t.keep.Secrets {
+		if s != "" && bytes.Contains(p, []byte(s)) {
+			p = bytes.ReplaceAll(p, []byte(s), []byte(mask))
+		}
+	}
+	return p
+}
+
+func (t *Trace) redactString(s string) string {
+	for _, secret := range t.keep.Secrets {
+		if secret != "" {
+			s = strings.ReplaceAll(s, secret, mask)
+		}
+	}
+	return s
+}
+
+const mask = "•••"
+
+// MaskHeader copies a header with its credentials masked.
+func MaskHeader(h http.Header, callerHeader string) http.Header {
+	out := make(http.Header, len(h))
+	for name, values := range h {
+		if credential(name) || name == callerHeader {
+			values = []string{mask}
+		}
+		out[name] = values
+	}
+	return out
+}
+
+// credential reports whether a header carries a secret by its name.
+func credential(name string) bool {
+	switch name {
+	case "Authorization", "Proxy-Authorization", "X-Api-Key", "Api-Key", "X-Goog-Api-Key", "Cookie", "Set-Cookie":
+		return true
+	}
+	lower := strings.ToLower(name)
+	return strings.HasSuffix(lower, "token") || strings.Contains(lower, "secret") ||
+		strings.Contains(lower, "api-key") || strings.Contains(lower, "apikey")
+}
+
+// Fail notes how a request ended badly.
+func (r *Record) Fail(e *llm.Error) {
+	r.Outcome, r.ErrorKind, r.ErrorMessage = Failed, e.Kind, e.Message
+	if e.Kind == llm.KindCancelled {
+		r.Outcome = Cancelled
+	}
+}
