@@ -1,0 +1,279 @@
+package config
+
+import (
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// builder makes a Config out of the merged tree. The tree has been checked
+// against the schema: what does not fit is a problem already, and is passed
+// over here.
+type builder struct {
+	src    Source
+	schema *schema
+	report *report
+	vault  map[string]vaultAnswer // one look-up a name, however many models use it
+}
+
+type vaultAnswer struct {
+	value string
+	err   error
+}
+
+func newBuilder(src Source, s *schema, r *report) *builder {
+	return &builder{src: src, schema: s, report: r, vault: map[string]vaultAnswer{}}
+}
+
+func (b *builder) build(root *value) *Config {
+	cfg := &Config{}
+	s := section{b: b, v: root}
+	cfg.Server = b.server(s)
+	cfg.Recording = recording(s)
+	cfg.Database = b.database(s)
+	cfg.App = application(s)
+	cfg.AppKeys = b.appKeys(s)
+	cfg.Providers = b.providers(root.get("providers"))
+	cfg.Models = b.models(root.get("model_list"), cfg)
+	cfg.Router = b.router(s, root.get("model_list"))
+	return cfg
+}
+
+// section reads the settings below one place of the tree, falling back to the
+// schema's default for what is not given.
+type section struct {
+	b      *builder
+	v      *value
+	prefix string // of the schema path
+}
+
+// text returns the text of a setting, given or default.
+func (s section) text(path string) string {
+	if text, ok := s.v.at(path).scalar(); ok && text != "" {
+		return text
+	}
+	switch d := s.b.schema.byPath[s.prefix+path].Default.(type) {
+	case string:
+		return d
+	case int:
+		return strconv.Itoa(d)
+	case bool:
+		return strconv.FormatBool(d)
+	}
+	return ""
+}
+
+func (s section) integer(path string) int {
+	n, _ := parseInt(s.text(path))
+	return int(n)
+}
+
+func (s section) flag(path string) bool {
+	on, _ := parseBool(s.text(path))
+	return on
+}
+
+func (s section) duration(path string) time.Duration {
+	d, _ := parseDuration(s.text(path))
+	return d
+}
+
+func (s section) bytes(path string) int64 {
+	n, _ := parseBytes(s.text(path))
+	return n
+}
+
+// lower is text for words whose case does not matter.
+func (s section) lower(path string) string { return strings.ToLower(s.text(path)) }
+
+func (s section) strings(path string) []string { return texts(s.v.at(path)) }
+
+// texts returns the given, non-empty texts of a list or of a single value.
+func texts(v *value) []string {
+	items := []*value{v}
+	if v.given() && v.kind == listKind {
+		items = v.items
+	}
+	var out []string
+	for _, item := range items {
+		if text, ok := item.scalar(); ok && text != "" && !slices.Contains(out, text) {
+			out = append(out, text)
+		}
+	}
+	return out
+}
+
+func (b *builder) server(s section) Server {
+	const p = "proxy_settings.server."
+	out := Server{
+		Host:           strings.Trim(s.text(p+"host"), "[]"),
+		Port:           s.integer(p + "port"),
+		AllowedHosts:   s.strings(p + "allowed_hosts"),
+		AllowedOrigins: s.strings(p + "allowed_origins"),
+		MaxBodyBytes:   s.bytes(p + "max_body_bytes"),
+		DrainTimeout:   s.duration(p + "drain_timeout"),
+	}
+	place := s.v.at(p + "host")
+	if host, ok := b.environment("YALLMP_HOST", p+"host"); ok {
+		out.Host, place = strings.Trim(host, "[]"), nil
+	}
+	if port, ok := b.environment("YALLMP_PORT", p+"port"); ok {
+		out.Port, _ = strconv.Atoi(port)
+	}
+	if !isLoopback(out.Host) && !s.flag("app_keys.enabled") {
+		p := place.problem("the proxy listens on %s, so others on the network can use your keys: "+
+			"set it to 127.0.0.1, or turn app_keys on", out.Host)
+		if place == nil {
+			p.File = "YALLMP_HOST"
+		}
+		b.report.warn(p)
+	}
+	return out
+}
+
+// environment returns a variable of the process that overrides a setting.
+// What does not fit the setting is a warning, and the file counts.
+func (b *builder) environment(name, path string) (string, bool) {
+	text, ok := "", false
+	if b.src.Getenv != nil {
+		text, ok = b.src.Getenv(name)
+	}
+	if text = strings.TrimSpace(text); !ok || text == "" {
+		return "", false
+	}
+	setting := b.schema.byPath[path]
+	if err := setting.validateText(text, text); err != nil {
+		b.report.warn(Problem{File: name, Path: path, Message: err.Error() + "; the file's value is used"})
+		return "", false
+	}
+	return text, true
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+}
+
+func recording(s section) Recording {
+	const p = "proxy_settings.logging.full_request_storage."
+	return Recording{
+		Bodies:       s.flag(p + "enabled"),
+		BodyLimit:    int(s.bytes(p + "body_limit")),
+		BodyMaxAge:   time.Duration(max(1, s.integer(p+"retention_hours"))) * time.Hour,
+		BodyMaxBytes: s.bytes(p + "max_bytes"),
+	}
+}
+
+func (b *builder) database(s section) Database {
+	const c = "database.connection."
+	out := Database{
+		Backend:     s.lower("database.backend"),
+		Path:        s.text(c + "sqlite.path"),
+		BusyTimeout: time.Duration(s.integer(c+"sqlite.busy_timeout_ms")) * time.Millisecond,
+		PoolSize:    s.integer("database.pool_size"),
+	}
+	if out.Backend == "sqlite" {
+		return out
+	}
+	out.Backend = "postgres"
+	password := b.key(s.v.at(c + "postgres.password"))
+	out.DSN = postgresDSN(section{b: b, v: s.v.at("database.connection.postgres"), prefix: c + "postgres."}, password.Value)
+	return out
+}
+
+// postgresDSN builds a connection URL. A host that is a path is the folder of
+// a Unix socket and goes where libpq wants it.
+func postgresDSN(s section, password Secret) Secret {
+	u := url.URL{Scheme: "postgres", User: url.User(s.text("user")), Path: "/" + s.text("database")}
+	if !password.Empty() {
+		u.User = url.UserPassword(s.text("user"), password.Reveal())
+	}
+	query := url.Values{"sslmode": {s.lower("sslmode")}}
+	if host := strings.Trim(s.text("host"), "[]"); strings.HasPrefix(host, "/") {
+		query.Set("host", host)
+		query.Set("port", s.text("port"))
+	} else {
+		u.Host = net.JoinHostPort(host, s.text("port"))
+	}
+	u.RawQuery = query.Encode()
+	return NewSecret(u.String())
+}
+
+func application(s section) App {
+	out := App{
+		StartProxy:   s.flag("app.start_proxy"),
+		StartAtLogin: s.flag("app.start_at_login"),
+		OpenWindow:   s.flag("app.open_window"),
+		Theme:        s.lower("app.theme"),
+		LogLevel:     s.lower("app.log_level"),
+	}
+	if !s.v.at("app.log_level").given() && s.flag("proxy_settings.debug") {
+		out.LogLevel = "debug"
+	}
+	return out
+}
+
+func (b *builder) appKeys(s section) AppKeys {
+	out := AppKeys{
+		Enabled:              s.flag("app_keys.enabled"),
+		HeaderName:           s.text("app_keys.header_name"),
+		AllowUnauthenticated: s.flag("app_keys.allow_unauthenticated"),
+	}
+	list := s.v.at("app_keys.keys")
+	if list == nil {
+		return out
+	}
+	for _, item := range list.items {
+		k := section{b: b, v: item, prefix: "app_keys.keys[]."}
+		id := k.text("key_id")
+		if id == "" {
+			b.report.warnAt(item, "this app key has no key_id and cannot be used: give it one")
+			continue
+		}
+		if slices.ContainsFunc(out.Keys, func(have AppKey) bool { return have.ID == id }) {
+			b.report.failAt(item, "key_id %q is given twice: rename or remove one of them", id)
+			continue
+		}
+		secret := b.key(item.get("secret"))
+		if !secret.Configured() {
+			b.report.warnAt(item, "app key %q has no secret and cannot be used: give it one", id)
+		}
+		out.Keys = append(out.Keys, AppKey{ID: id, Name: k.text("name"), Secret: secret.Value, Enabled: k.flag("enabled")})
+	}
+	return out
+}
+
+func (b *builder) router(s section, models *value) Router {
+	out := Router{NumRetries: max(1, s.integer("router_settings.num_retries")), Fallbacks: map[string][]string{}}
+	list := s.v.at("router_settings.fallbacks")
+	if list == nil {
+		return out
+	}
+	names := listedModels(models)
+	for _, item := range list.items {
+		for _, f := range item.fields {
+			targets := texts(f.value)
+			for _, target := range targets {
+				if !slices.Contains(names, target) {
+					b.report.warnAt(f.value, "fallback %q of %q is no model and is passed over%s", target, f.name, didYouMean(target, names))
+				}
+			}
+			if len(targets) > 0 {
+				out.Fallbacks[f.name] = targets
+			} else {
+				delete(out.Fallbacks, f.name)
+			}
+		}
+	}
+	return out
+}
+
+func didYouMean(name string, names []string) string {
+	if best := nearest(name, names); best != "" {
+		return ": did you mean \"" + best + "\"?"
+	}
+	return ""
+}

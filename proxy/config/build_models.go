@@ -1,0 +1,411 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/yallmproxy/yallmproxy/proxy/llm"
+)
+
+// maxChain is how many models a chain of extends may have, the model itself
+// included.
+const maxChain = 10
+
+// entry is one model_list item with its name.
+type entry struct {
+	name    string
+	v       *value
+	extends string
+}
+
+func (b *builder) providers(v *value) []Provider {
+	if v == nil {
+		return nil
+	}
+	var out []Provider
+	for _, f := range v.fields {
+		if f.value.kind == mappingKind {
+			out = append(out, b.provider(f.name, f.value))
+		}
+	}
+	return out
+}
+
+func (b *builder) provider(name string, v *value) Provider {
+	s := section{b: b, v: v, prefix: "providers.*."}
+	p := Provider{
+		Name: name, Catalog: s.text("catalog"), Layer: v.layer,
+		Key: b.key(v.get("api_key")), Headers: headers(v.get("headers")),
+	}
+	listed := b.catalogue(p.Catalog, v)
+	switch {
+	case v.get("api_base").given():
+		dialect := llm.Dialect(s.lower("api_type"))
+		if dialect == "" && len(listed) > 0 {
+			dialect = listed[0].Dialect
+		}
+		p.Endpoints = endpoint(dialect, s.text("api_base"))
+	case v.get("endpoints").given():
+		for _, item := range v.get("endpoints").items {
+			e := section{b: b, v: item, prefix: "providers.*.endpoints[]."}
+			p.Endpoints = append(p.Endpoints, endpoint(llm.Dialect(e.lower("dialect")), e.text("api_base"))...)
+		}
+	default:
+		p.Endpoints = b.filled(listed, v)
+	}
+	if len(p.Endpoints) == 0 && !b.report.failed() {
+		b.report.warnAt(v, "provider %q has no endpoint, so its models cannot be called: give it api_base or catalog", name)
+	}
+	return p
+}
+
+// catalogue returns the endpoints of a catalogue entry.
+func (b *builder) catalogue(id string, v *value) []Endpoint {
+	if id == "" {
+		return nil
+	}
+	var listed []Endpoint
+	known := false
+	if b.src.Catalogue != nil {
+		listed, known = b.src.Catalogue(id)
+	}
+	if known {
+		return listed
+	}
+	if v.get("api_base").given() || v.get("endpoints").given() {
+		b.report.warnAt(v.get("catalog"), "catalogue entry %q does not exist: remove the line", id)
+	} else {
+		b.report.failAt(v.get("catalog"), "catalogue entry %q does not exist: use another one, or give api_base", id)
+	}
+	return nil
+}
+
+// filled replaces the {variables} of catalogue bases by the provider's own.
+func (b *builder) filled(listed []Endpoint, v *value) []Endpoint {
+	var pairs []string
+	for name, text := range headers(v.get("variables")) {
+		pairs = append(pairs, "{"+name+"}", text)
+	}
+	replace := strings.NewReplacer(pairs...)
+	var out []Endpoint
+	for _, e := range listed {
+		e.Base = replace.Replace(e.Base)
+		if open := strings.IndexByte(e.Base, '{'); open >= 0 {
+			name, _, _ := strings.Cut(e.Base[open+1:], "}")
+			b.report.failAt(v, "the catalogue's address %s needs a value for %s: add variables: {%s: …}, or give api_base", e.Base, name, name)
+			return nil
+		}
+		if err := checkURL(e.Base); err != nil {
+			b.report.failAt(v, "the address made from the catalogue and variables %s", err)
+			return nil
+		}
+		out = append(out, endpoint(e.Dialect, e.Base)...)
+	}
+	return out
+}
+
+// endpoint is a list of one, or of none when there is no base.
+func endpoint(dialect llm.Dialect, base string) []Endpoint {
+	if base == "" {
+		return nil
+	}
+	if dialect == "" {
+		dialect = llm.OpenAI
+	}
+	return []Endpoint{{Dialect: dialect, Base: strings.TrimRight(base, "/")}}
+}
+
+// headers returns the given texts of a mapping.
+func headers(v *value) map[string]string {
+	if !v.given() || len(v.fields) == 0 {
+		return nil
+	}
+	out := map[string]string{}
+	for _, f := range v.fields {
+		if text, ok := f.value.scalar(); ok {
+			out[f.name] = text
+		}
+	}
+	return out
+}
+
+// models resolves inheritance and providers. A model that cannot be resolved
+// is left out with a warning, and the others load.
+func (b *builder) models(list *value, cfg *Config) []Model {
+	entries := b.entries(list)
+	byName := map[string]entry{}
+	parents := map[string]bool{}
+	for _, e := range entries {
+		byName[e.name] = e
+		parents[e.extends] = true
+	}
+	var out []Model
+	for _, e := range entries {
+		effective, ok := b.inherit(e, byName)
+		if !ok {
+			continue
+		}
+		if m, ok := b.model(e, effective, cfg, parents[e.name]); ok {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// entries lists the models by name, in order of first appearance; the last
+// entry of a name counts.
+func (b *builder) entries(list *value) []entry {
+	if list == nil {
+		return nil
+	}
+	var out []entry
+	for _, item := range list.items {
+		if item.kind != mappingKind {
+			continue
+		}
+		name, _ := item.get("model_name").scalar()
+		if name == "" {
+			if len(item.get("model_name").unsetNames()) == 0 {
+				b.report.failAt(item, "this model has no model_name: give it one")
+			}
+			continue
+		}
+		extends, _ := item.get("extends").scalar()
+		e := entry{name: name, v: item, extends: extends}
+		i := slices.IndexFunc(out, func(have entry) bool { return have.name == name })
+		if i < 0 {
+			out = append(out, e)
+			continue
+		}
+		first := out[i].v
+		b.report.warnAt(item, "model %q is defined twice, first at %s:%d; this one counts: rename or remove one of them", name, first.file, first.line)
+		out[i] = e
+	}
+	return out
+}
+
+func (v *value) unsetNames() []string {
+	if v == nil {
+		return nil
+	}
+	return v.unset
+}
+
+func listedModels(list *value) []string {
+	if list == nil {
+		return nil
+	}
+	var out []string
+	for _, item := range list.items {
+		if name, ok := item.get("model_name").scalar(); ok && name != "" {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// inherit returns the entry laid over its ancestors. It is false for a chain
+// that does not end: such a model is left out.
+func (b *builder) inherit(e entry, byName map[string]entry) (*value, bool) {
+	chain := []string{e.name}
+	layers := []*value{e.v}
+	for at := e; at.extends != ""; {
+		place := e.v.get("extends")
+		parent, ok := byName[at.extends]
+		if !ok {
+			if at.name == e.name {
+				b.report.warnAt(place, "model %q extends %q, which does not exist%s; only its own settings are used",
+					e.name, e.extends, didYouMean(e.extends, slices.Collect(maps.Keys(byName))))
+			}
+			break
+		}
+		circular := slices.Contains(chain, parent.name)
+		chain = append(chain, parent.name)
+		if circular {
+			b.report.warnAt(place, "circular inheritance: model %q is left out: %s: remove one extends", e.name, strings.Join(chain, " -> "))
+			return nil, false
+		}
+		if len(chain) > maxChain {
+			b.report.warnAt(place, "model %q is left out: it extends more than %d models in a row: %s", e.name, maxChain-1, strings.Join(chain, " -> "))
+			return nil, false
+		}
+		layers = append(layers, parent.v)
+		at = parent
+	}
+	var out *value
+	for _, layer := range slices.Backward(layers) {
+		out = merged(out, layer, true)
+	}
+	return out, true
+}
+
+// model makes one model of its effective entry. It is false for an entry that
+// cannot be called: a template for others, or a mistake that is reported.
+func (b *builder) model(e entry, v *value, cfg *Config, isParent bool) (Model, bool) {
+	own := section{b: b, v: e.v, prefix: "model_list[]."}
+	s := section{b: b, v: v.get("model_params"), prefix: "model_list[].model_params."}
+	m := Model{
+		Name: e.name, Extends: e.extends, Type: s.lower("api_type"),
+		Headers:           headers(s.v.get("headers")),
+		RequestTimeout:    s.duration("request_timeout"),
+		HTTP2:             s.flag("http2"),
+		SupportsReasoning: s.flag("supports_reasoning"),
+		AnthropicVersion:  s.text("anthropic_version"),
+		Parameters:        b.parameters(v),
+		AllowedKeys:       allowedKeys(v.at("access_control.allowed_keys")),
+		Protected:         own.flag("protected"),
+		Layer:             e.v.layer, Line: e.v.line,
+		Key: b.key(s.v.get("api_key")),
+	}
+	if m.RequestTimeout == 0 {
+		m.RequestTimeout, _ = parseDuration(b.schema.byPath[s.prefix+"request_timeout"].Default.(string))
+	}
+	if m.Type == "gigachat" {
+		b.report.warnAt(e.v, "model %q is left out: api_type gigachat is not supported by this version", e.name)
+		return m, false
+	}
+	if !b.endpoints(&m, v, s, cfg) {
+		return m, false
+	}
+	m.Target = target(s, m)
+	if len(m.Endpoints) == 0 {
+		if !isParent && !b.report.failed() {
+			b.report.warnAt(e.v, "model %q cannot be called: give it a provider, or model_params.api_base", e.name)
+		}
+		return m, false
+	}
+	return m, true
+}
+
+// endpoints fills where the model's requests go: its own api_base, else what
+// its provider has. It is false when the provider does not exist.
+func (b *builder) endpoints(m *Model, v *value, s section, cfg *Config) bool {
+	place := v.get("provider")
+	if !place.given() {
+		place = s.v.get("provider")
+	}
+	m.Provider, _ = place.scalar()
+	chosen := s.v.get("api_type").given()
+	dialect := llm.OpenAI
+	if m.Type == string(llm.Anthropic) {
+		dialect = llm.Anthropic
+	}
+	if m.Provider != "" {
+		p, ok := cfg.Provider(m.Provider)
+		if !ok {
+			names := make([]string, len(cfg.Providers))
+			for i, p := range cfg.Providers {
+				names[i] = p.Name
+			}
+			b.report.failAt(place, "model %q uses provider %q, which is not under providers%s: add it there, or give the model an api_base",
+				m.Name, m.Provider, didYouMean(m.Provider, names))
+			return false
+		}
+		b.inheritProvider(m, p, s)
+		m.Endpoints = slices.Clone(p.Endpoints)
+		if chosen && (m.Type == "openai" || m.Type == "anthropic") {
+			m.Endpoints = slices.DeleteFunc(m.Endpoints, func(e Endpoint) bool { return e.Dialect != dialect })
+		}
+		if len(m.Endpoints) > 0 && !chosen {
+			m.Type, dialect = string(m.Endpoints[0].Dialect), m.Endpoints[0].Dialect
+		}
+	}
+	if base := s.v.get("api_base"); base.given() {
+		if own := endpoint(dialect, s.text("api_base")); own != nil {
+			m.Endpoints = own
+		}
+	}
+	return true
+}
+
+// inheritProvider takes what the model does not set itself.
+func (b *builder) inheritProvider(m *Model, p Provider, s section) {
+	if !s.v.get("api_key").given() && len(s.v.get("api_key").unsetNames()) == 0 {
+		m.Key = p.Key
+	}
+	if len(p.Headers) > 0 {
+		own := m.Headers
+		m.Headers = maps.Clone(p.Headers)
+		maps.Copy(m.Headers, own)
+	}
+}
+
+// target is the model name that goes upstream. The predecessor's entries
+// (api_base, no provider) write "openai/NAME" for NAME; with a provider the
+// name is taken as it is, because OpenRouter's own names look like that.
+func target(s section, m Model) string {
+	for _, name := range []string{"target_model", "forward_model"} {
+		if text := s.text(name); text != "" {
+			return text
+		}
+	}
+	text := s.text("model")
+	if m.Provider != "" {
+		return text
+	}
+	for _, prefix := range []string{m.Type + "/", "openai/"} {
+		if len(text) > len(prefix) && strings.EqualFold(text[:len(prefix)], prefix) {
+			return text[len(prefix):]
+		}
+	}
+	return text
+}
+
+// allowedKeys reads access_control.allowed_keys: nil allows every app key.
+func allowedKeys(v *value) []string {
+	if !v.given() {
+		return nil
+	}
+	switch text, _ := v.scalar(); {
+	case v.kind == scalarKind && (text == "" || strings.EqualFold(text, "all")):
+		return nil
+	case v.kind == scalarKind && strings.EqualFold(text, "none"):
+		return []string{}
+	}
+	return append([]string{}, texts(v)...)
+}
+
+// parameters reads the fields that the model sets. At the top of the entry
+// they replace those in model_params, even when there are none.
+func (b *builder) parameters(v *value) []Parameter {
+	from := v.get("parameters")
+	if from == nil {
+		from = v.at("model_params.parameters")
+	}
+	if !from.given() {
+		return nil
+	}
+	if from.kind != mappingKind {
+		b.report.failAt(from, "must be a mapping (NAME: {default: …, allow_override: true}), not %s", from.kind)
+		return nil
+	}
+	var out []Parameter
+	for _, f := range from.fields {
+		p, err := parameter(f)
+		if err != nil {
+			b.report.warnAt(f.value, "parameter %q is not used: %s", f.name, err)
+			continue
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+func parameter(f field) (Parameter, error) {
+	p := Parameter{Name: f.name, AllowOverride: true}
+	if f.value.kind != mappingKind || f.value.get("default") == nil {
+		return p, fmt.Errorf("write %s: {default: VALUE}", f.name)
+	}
+	if text, ok := f.value.get("allow_override").scalar(); ok {
+		allow, err := parseBool(text)
+		if err != nil {
+			return p, fmt.Errorf("allow_override %w", err)
+		}
+		p.AllowOverride = allow
+	}
+	var err error
+	p.Default, err = f.value.get("default").plain()
+	return p, err
+}

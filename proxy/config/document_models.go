@@ -1,0 +1,326 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+
+	"gopkg.in/yaml.v3"
+)
+
+// Edit is one change of the user's file.
+type Edit func(*Document) error
+
+// ModelNames lists the models of the file in their order.
+func (d *Document) ModelNames() []string {
+	var names []string
+	d.eachModel(func(_ int, item *yaml.Node) {
+		if _, name := entryOf(item, "model_name"); name != nil {
+			names = append(names, name.Value)
+		}
+	})
+	return names
+}
+
+// Model returns a copy of a model's entry.
+func (d *Document) Model(name string) (*yaml.Node, bool) {
+	i := d.modelIndex(name)
+	if i < 0 {
+		return nil, false
+	}
+	return d.Get("model_list", indexText(i))
+}
+
+// PutModel makes entry the model of that name: a new one at the end of the
+// list, or in the place of the present one, of which only what differs is
+// touched. An entry with another model_name renames the model, and what
+// extends it or falls back to it follows. Keys that entry has masked keep
+// their present value. Entry is a mapping, a struct, or a *yaml.Node; a node
+// with comments brings its own text.
+func (d *Document) PutModel(name string, entry any) error {
+	n, err := d.modelNode(name, entry)
+	if err != nil {
+		return err
+	}
+	_, called := entryOf(n, "model_name")
+	at := d.modelIndex(name)
+	if called.Value != name && d.modelIndex(called.Value) >= 0 {
+		return fmt.Errorf("model %q already exists: choose another name", called.Value)
+	}
+	if at < 0 {
+		if err := unmask(n, nil); err != nil {
+			return err
+		}
+		return d.add(n, "model_list")
+	}
+	path := []string{"model_list", indexText(at)}
+	old := d.find(path)
+	if err := unmask(n, old); err != nil {
+		return err
+	}
+	if hasComments(n) && !sameComments(old, n) {
+		err = d.replace(n, path)
+	} else {
+		err = d.set(n, path)
+	}
+	if err != nil || called.Value == name {
+		return err
+	}
+	return d.renameReferences(name, called.Value)
+}
+
+// modelNode is entry as a mapping that has a model_name.
+func (d *Document) modelNode(name string, entry any) (*yaml.Node, error) {
+	n, err := toNode(entry)
+	if err != nil {
+		return nil, err
+	}
+	if n.Kind != yaml.MappingNode {
+		return nil, fmt.Errorf("a model must be a mapping (NAME: value)")
+	}
+	if _, isNode := entry.(*yaml.Node); !isNode {
+		inSchemaOrder(n, newSchema().root.fields["model_list"].each)
+	}
+	if _, called := entryOf(n, "model_name"); called == nil {
+		n.Content = append(wrap([]string{"model_name"}, textNode(name)).Content, n.Content...)
+	} else if called.Kind != yaml.ScalarNode || called.Value == "" {
+		return nil, fmt.Errorf("model_name must be a text")
+	}
+	return n, nil
+}
+
+// RenameModel gives a model another name; what extends it or falls back to it
+// follows.
+func (d *Document) RenameModel(name, to string) error {
+	n, ok := d.Model(name)
+	if !ok {
+		return fmt.Errorf("model %q is not in %s", name, d.file)
+	}
+	_, called := entryOf(n, "model_name")
+	called.SetString(to)
+	return d.PutModel(name, n)
+}
+
+// RemoveModel removes a model and the list of its own fallbacks. Where other
+// models fall back to it, it is taken off their lists.
+func (d *Document) RemoveModel(name string) error {
+	at := d.modelIndex(name)
+	if at < 0 {
+		return fmt.Errorf("model %q is not in %s", name, d.file)
+	}
+	for ; at >= 0; at = d.modelIndex(name) {
+		if err := d.Delete("model_list", indexText(at)); err != nil {
+			return err
+		}
+	}
+	return d.editFallbacks(func(primary string, targets []string) (string, []string) {
+		if primary == name {
+			return "", nil
+		}
+		return primary, slices.DeleteFunc(targets, func(t string) bool { return t == name })
+	})
+}
+
+func (d *Document) renameReferences(name, to string) error {
+	var children []int
+	d.eachModel(func(i int, item *yaml.Node) {
+		if _, extends := entryOf(item, "extends"); extends != nil && extends.Value == name {
+			children = append(children, i)
+		}
+	})
+	for _, i := range children {
+		if err := d.Set(to, "model_list", indexText(i), "extends"); err != nil {
+			return err
+		}
+	}
+	return d.editFallbacks(func(primary string, targets []string) (string, []string) {
+		if primary == name {
+			primary = to
+		}
+		for i := range targets {
+			if targets[i] == name {
+				targets[i] = to
+			}
+		}
+		return primary, targets
+	})
+}
+
+// SetFallbacks says what is tried after a model, in order. No targets remove
+// the list.
+func (d *Document) SetFallbacks(primary string, targets []string) error {
+	found := false
+	err := d.editFallbacks(func(have string, old []string) (string, []string) {
+		if have != primary {
+			return have, old
+		}
+		found = true
+		if len(targets) == 0 {
+			return "", nil
+		}
+		return have, slices.Clone(targets)
+	})
+	if err != nil || found || len(targets) == 0 {
+		return err
+	}
+	item := wrap([]string{primary}, textList(targets))
+	return d.add(item, "router_settings", "fallbacks")
+}
+
+// editFallbacks calls change for every primary with its targets. An empty
+// primary, or no targets, remove the list; what is equal stays untouched.
+func (d *Document) editFallbacks(change func(primary string, targets []string) (string, []string)) error {
+	path := []string{"router_settings", "fallbacks"}
+	list := d.find(path)
+	if list == nil || list.Kind != yaml.SequenceNode {
+		return nil
+	}
+	// Backwards, so that a removal does not move what is still to come.
+	for i := len(list.Content) - 1; i >= 0; i-- {
+		item := clone(list.Content[i])
+		for k := len(item.Content) - 2; k >= 0 && item.Kind == yaml.MappingNode; k -= 2 {
+			key, node := item.Content[k], item.Content[k+1]
+			old := nodeTexts(node)
+			primary, targets := change(key.Value, slices.Clone(old))
+			switch {
+			case primary == "" || len(targets) == 0 && len(old) > 0:
+				item.Content = slices.Delete(item.Content, k, k+2)
+			case !slices.Equal(old, targets):
+				style := node.Style
+				*node = *textList(targets)
+				node.Style = style & yaml.FlowStyle
+				fallthrough
+			default:
+				key.Value = primary
+			}
+		}
+		if err := d.putItem(item, extend(path, indexText(i))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// putItem replaces a list's item, or removes it when nothing is left of it.
+func (d *Document) putItem(item *yaml.Node, path []string) error {
+	switch {
+	case item.Kind == yaml.MappingNode && len(item.Content) == 0:
+		return d.Delete(path...)
+	case sameMeaning(d.find(path), item):
+		return nil
+	}
+	return d.replace(item, path)
+}
+
+// Provider returns a copy of a provider's entry.
+func (d *Document) Provider(name string) (*yaml.Node, bool) { return d.Get("providers", name) }
+
+// PutProvider makes entry the provider of that name, touching only what
+// differs. A key that entry has masked keeps its present value.
+func (d *Document) PutProvider(name string, entry any) error {
+	n, err := toNode(entry)
+	if err != nil {
+		return err
+	}
+	if n.Kind != yaml.MappingNode || len(n.Content) == 0 {
+		return fmt.Errorf("a provider must be a mapping (NAME: value) with at least catalog or api_base")
+	}
+	if _, isNode := entry.(*yaml.Node); !isNode {
+		inSchemaOrder(n, newSchema().root.fields["providers"].each)
+	}
+	if err := unmask(n, d.find([]string{"providers", name})); err != nil {
+		return err
+	}
+	return d.set(n, []string{"providers", name})
+}
+
+// RemoveProvider removes a provider. Models that use it are left as they are:
+// the configuration is invalid until they are changed.
+func (d *Document) RemoveProvider(name string) error {
+	if _, ok := d.Provider(name); !ok {
+		return fmt.Errorf("provider %q is not in %s", name, d.file)
+	}
+	return d.Delete("providers", name)
+}
+
+func (d *Document) eachModel(f func(i int, item *yaml.Node)) {
+	list := d.find([]string{"model_list"})
+	if list == nil || list.Kind != yaml.SequenceNode {
+		return
+	}
+	for i, item := range list.Content {
+		f(i, item)
+	}
+}
+
+// modelIndex returns the place of the entry that counts: the last of a name.
+func (d *Document) modelIndex(name string) int {
+	at := -1
+	d.eachModel(func(i int, item *yaml.Node) {
+		if _, called := entryOf(item, "model_name"); called != nil && called.Value == name {
+			at = i
+		}
+	})
+	return at
+}
+
+// inSchemaOrder sorts the entries of a mapping made from a Go value, which
+// has no order of its own, as the schema lists them.
+func inSchemaOrder(n *yaml.Node, s *schemaNode) {
+	if s == nil || n.Kind != yaml.MappingNode {
+		return
+	}
+	type pair struct{ key, value *yaml.Node }
+	var pairs []pair
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		pairs = append(pairs, pair{n.Content[i], n.Content[i+1]})
+		inSchemaOrder(n.Content[i+1], s.fields[n.Content[i].Value])
+	}
+	place := func(p pair) int {
+		if at := slices.Index(s.order, p.key.Value); at >= 0 {
+			return at
+		}
+		return len(s.order)
+	}
+	slices.SortStableFunc(pairs, func(a, b pair) int { return place(a) - place(b) })
+	n.Content = n.Content[:0]
+	for _, p := range pairs {
+		n.Content = append(n.Content, p.key, p.value)
+	}
+}
+
+func textNode(text string) *yaml.Node {
+	n := &yaml.Node{}
+	n.SetString(text)
+	return n
+}
+
+func textList(texts []string) *yaml.Node {
+	n := &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}
+	for _, text := range texts {
+		n.Content = append(n.Content, textNode(text))
+	}
+	return n
+}
+
+// nodeTexts returns the texts of a list of scalars, or of a single one.
+func nodeTexts(n *yaml.Node) []string {
+	if n.Kind == yaml.ScalarNode && !isNull(n) {
+		return []string{n.Value}
+	}
+	var out []string
+	for _, item := range n.Content {
+		out = append(out, item.Value)
+	}
+	return out
+}
+
+func hasComments(n *yaml.Node) bool { return comments(n) != "" }
+
+func sameComments(a, b *yaml.Node) bool { return comments(a) == comments(b) }
+
+// comments returns all comments of a tree in one text.
+func comments(n *yaml.Node) string {
+	var all string
+	visit(n, func(n *yaml.Node) { all += n.HeadComment + n.LineComment + n.FootComment })
+	return all
+}

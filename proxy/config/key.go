@@ -1,0 +1,85 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// keyringPrefix begins a reference to the OS keychain.
+const keyringPrefix = "keyring:"
+
+// KeyringRef returns the reference to write into a file for a secret that the
+// keychain holds under name.
+func KeyringRef(name string) string { return keyringPrefix + name }
+
+// KeyringName returns the name that a reference stands for.
+func KeyringName(ref string) (name string, ok bool) {
+	name, ok = strings.CutPrefix(strings.TrimSpace(ref), keyringPrefix)
+	return strings.TrimSpace(name), ok
+}
+
+// key resolves a credential. Whatever goes wrong is the key's own problem and
+// a warning: without its key a provider refuses, and the rest of the
+// configuration is as good as before.
+func (b *builder) key(v *value) Key {
+	if v == nil || v.kind != scalarKind {
+		return Key{}
+	}
+	k := Key{}
+	if v.referenced() {
+		k.Ref = v.source
+	}
+	if len(v.unset) > 0 {
+		// The unset variable is a warning already.
+		k.Problem = fmt.Sprintf("variable %s is not set: %s", v.unset[0], whereToSet(v.envFile, v.unset[0]))
+		return k
+	}
+	text := strings.TrimSpace(v.text)
+	if name, ok := KeyringName(text); ok {
+		k.Ref = text
+		k.Value, k.Problem = b.fromKeyring(name)
+	} else {
+		k.Value, k.Problem = usable(text, k.Ref)
+	}
+	if k.Problem != "" {
+		b.report.warnAt(v, "%s", k.Problem)
+	}
+	return k
+}
+
+// usable refuses texts that are certainly no key.
+func usable(text, ref string) (Secret, string) {
+	switch {
+	case text == "" && ref != "":
+		return Secret{}, ref + " is empty: give it a value"
+	case strings.Contains(text, mask):
+		return Secret{}, "the key is masked: enter it again"
+	case strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }):
+		return Secret{}, "the key has a line break in it: enter it again"
+	}
+	return NewSecret(text), ""
+}
+
+func (b *builder) fromKeyring(name string) (Secret, string) {
+	answer, asked := b.vault[name]
+	if !asked {
+		answer = b.ask(name)
+		b.vault[name] = answer
+	}
+	if answer.err != nil {
+		return Secret{}, fmt.Sprintf("key %q could not be read from the keychain: %s. Enter it under Providers, or run: yallmproxy keys set %s", name, answer.err, name)
+	}
+	return usable(strings.TrimSpace(answer.value), KeyringRef(name))
+}
+
+func (b *builder) ask(name string) vaultAnswer {
+	switch {
+	case name == "":
+		return vaultAnswer{err: errors.New("keyring: needs a name after it")}
+	case b.src.Keyring == nil:
+		return vaultAnswer{err: errors.New("there is no keychain here")}
+	}
+	text, err := b.src.Keyring(name)
+	return vaultAnswer{value: text, err: err}
+}

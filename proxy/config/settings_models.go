@@ -1,0 +1,104 @@
+package config
+
+func providerSettings() []Setting {
+	const p = "providers.*."
+	return []Setting{
+		{Path: p + "catalog", Type: TypeString, Doc: "Entry of the built-in catalogue that gives the endpoints: openai, anthropic, openrouter, ollama …"},
+		{Path: p + "variables", Type: TypeMap, Doc: "Values for the {placeholders} in the catalogue's base URLs, such as `resource` of Azure OpenAI."},
+		{Path: p + "api_base", Type: TypeURL, Doc: "Base URL, up to where /chat/completions or /messages follows. It replaces the catalogue's endpoints."},
+		{Path: p + "api_type", Type: TypeEnum, Options: []string{"openai", "anthropic"}, Doc: "What api_base speaks. Without it: the first dialect of the catalogue entry, else openai."},
+		{Path: p + "endpoints[].dialect", Type: TypeEnum, Options: []string{"openai", "anthropic"}, Default: "openai", Doc: "What this endpoint speaks."},
+		{Path: p + "endpoints[].api_base", Type: TypeURL, Doc: "Its base URL. A provider with several endpoints serves clients of several dialects, each by the endpoint that speaks it."},
+		{Path: p + "api_key", Type: TypeSecret, Secret: true, Doc: "The key: `keyring:NAME` (OS keychain), `${VAR}` (env file or environment), or the key itself. None for local servers."},
+		{Path: p + "headers", Type: TypeMap, Doc: "Headers added to every request, such as `HTTP-Referer: https://example.com`."},
+	}
+}
+
+func modelSettings() []Setting {
+	const m, p = "model_list[].", "model_list[].model_params."
+	types := []string{"openai", "anthropic", "passthrough", "gigachat"}
+	return []Setting{
+		{Path: m + "model_name", Type: TypeString, Doc: "Name that clients ask for. A later entry of the same name replaces the earlier."},
+		{Path: m + "extends", Type: TypeString, Doc: "Model whose settings this one starts from. Mappings merge; lists, single values and an explicit null replace. At most 10 models in a row."},
+		{Path: m + "provider", Type: TypeString, Doc: "Name under providers: endpoints, key and headers come from there. May stand in model_params as well."},
+		{Path: m + "protected", Type: TypeBoolean, Default: true, Doc: "Editing asks for confirmation. Not inherited."},
+		{Path: m + "access_control.allowed_keys", Type: TypeList, Doc: "App keys that may use it: `all` (default), `none`, or a list of key_id."},
+		{Path: m + "parameters", Type: TypeAny, Doc: "As model_params.parameters, which it replaces as a whole."},
+		{Path: p + "provider", Type: TypeString, Doc: "Name under providers."},
+		{Path: p + "api_base", Type: TypeURL, Doc: "Base URL, up to where /chat/completions or /messages follows. Needed when there is no provider."},
+		{Path: p + "api_type", Type: TypeEnum, Options: types, Default: "openai", Doc: "What api_base speaks. With a provider: use only its endpoints of that dialect."},
+		{Path: p + "api_key", Type: TypeSecret, Secret: true, Doc: "The key, when it is not the provider's."},
+		{Path: p + "headers", Type: TypeMap, Doc: "Headers added to every request, over the provider's."},
+		{Path: p + "model", Type: TypeString, Doc: "Model name sent upstream; the client's own name when empty. Without a provider a leading `openai/` or `<api_type>/` is removed."},
+		{Path: p + "target_model", Type: TypeString, Doc: "Model name sent upstream exactly as written. Wins over model."},
+		{Path: p + "forward_model", Type: TypeString, Doc: "Other name for target_model."},
+		{Path: p + "request_timeout", Type: TypeDuration, Default: "300s", Doc: "How long to wait for the first byte of an answer, and for a whole answer that is not streamed. 0 is the default."},
+		{Path: p + "http2", Type: TypeBoolean, Default: false, Doc: "Insist on HTTP/2 where the server offers it."},
+		{Path: p + "supports_reasoning", Type: TypeBoolean, Default: false, Doc: "Ask the model to think when the client does not say."},
+		{Path: p + "anthropic_version", Type: TypeString, Doc: "anthropic-version header for clients that send none."},
+		{Path: p + "parameters", Type: TypeAny, Doc: "Request fields with a default: `temperature: {default: 0.2, allow_override: true}`. With allow_override false the value is forced. Dots in a name are levels: `thinking.type`."},
+		// Read by later versions.
+		{Path: m + "modules", Type: TypeAny, later: true},
+		{Path: m + "parsers", Type: TypeAny, later: true},
+		{Path: m + "editable", Type: TypeAny, later: true},
+		{Path: m + "source", Type: TypeAny, later: true},
+		{Path: m + "_inherited_from", Type: TypeAny, later: true},
+		{Path: m + "description", Type: TypeAny, later: true},
+		{Path: p + "modules", Type: TypeAny, later: true},
+		{Path: p + "parsers", Type: TypeAny, later: true},
+		{Path: p + "thinking", Type: TypeAny, later: true},
+		{Path: p + "supports_responses_api", Type: TypeBoolean, Default: false, later: true},
+		{Path: p + "mode", Type: TypeAny, later: true},
+		{Path: p + "scope", Type: TypeAny, later: true},
+		{Path: p + "auth_url", Type: TypeAny, later: true},
+		{Path: p + "client_id", Type: TypeAny, later: true},
+		{Path: p + "client_secret", Type: TypeAny, Secret: true, later: true},
+		{Path: p + "client_cert", Type: TypeAny, later: true},
+		{Path: p + "client_key", Type: TypeAny, later: true},
+		{Path: p + "verify_ssl", Type: TypeAny, later: true},
+		{Path: p + "emulate_tool_calls", Type: TypeAny, later: true},
+	}
+}
+
+func appKeySettings() []Setting {
+	const a, k = "app_keys.", "app_keys.keys[]."
+	return []Setting{
+		{Path: a + "enabled", Group: "server", Type: TypeBoolean, Default: false, Doc: "Ask callers of the model API for one of the keys below."},
+		{Path: a + "header_name", Group: "server", Type: TypeString, Default: "x-api-key", check: func(s string) error { return checkHeader(s, "") }, Doc: "Header that carries the caller's key; Authorization: Bearer works as well."},
+		{Path: a + "allow_unauthenticated", Group: "server", Type: TypeBoolean, Default: false, Doc: "Let callers without a key in, too."},
+		{Path: k + "key_id", Type: TypeString, Doc: "Name of the key in records and in allowed_keys."},
+		{Path: k + "secret", Type: TypeSecret, Secret: true, Doc: "What the caller sends: `keyring:NAME`, `${VAR}` or the text itself."},
+		{Path: k + "name", Type: TypeString, Doc: "Name for people."},
+		{Path: k + "enabled", Type: TypeBoolean, Default: true, Doc: "Whether it may be used."},
+		{Path: k + "description", Type: TypeString, Doc: "A note."},
+		{Path: k + "concurrency_limit", Type: TypeAny, later: true},
+		{Path: k + "priority", Type: TypeAny, later: true},
+		{Path: k + "queue_timeout", Type: TypeAny, later: true},
+		{Path: a + "defaults", Type: TypeAny, later: true},
+		{Path: a + "unauthenticated", Type: TypeAny, later: true},
+	}
+}
+
+// laterSettings are keys of the predecessor's files that this version accepts
+// and does not use, so that such a file loads as it is.
+func laterSettings() []Setting {
+	const p, l = "proxy_settings.", "proxy_settings.logging."
+	return []Setting{
+		{Path: p + "debug", Type: TypeBoolean, Default: false, Doc: "Same as app.log_level: debug, where that is not given."},
+		{Path: p + "enable_responses_endpoint", Type: TypeAny, later: true},
+		{Path: p + "enable_messages_endpoint", Type: TypeAny, later: true},
+		{Path: p + "modules", Type: TypeAny, later: true},
+		{Path: p + "parsers", Type: TypeAny, later: true},
+		{Path: l + "log_parsed_response", Type: TypeAny, later: true},
+		{Path: l + "log_parsed_stream", Type: TypeAny, later: true},
+		{Path: l + "log_to_disk", Type: TypeAny, later: true},
+		{Path: l + "full_request_storage.path", Type: TypeAny, later: true},
+		{Path: l + "full_request_storage.cleanup_on_startup", Type: TypeAny, later: true},
+		{Path: l + "full_request_storage.cleanup_interval_hours", Type: TypeAny, later: true},
+		{Path: "database.max_overflow", Type: TypeAny, later: true},
+		{Path: "database.testing", Type: TypeAny, later: true},
+		{Path: "general_settings", Type: TypeAny, later: true},
+		{Path: "forwarder_settings", Type: TypeAny, later: true},
+		{Path: "http_forwarder_settings", Type: TypeAny, later: true},
+	}
+}
