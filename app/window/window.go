@@ -26,9 +26,9 @@ type Options struct {
 	Socket string
 	// Folder keeps the window's size and position between starts.
 	Folder string
-	// StartCore starts a core and returns at once; the window then waits for
-	// its socket. It is called when no core answers, and when a person asks for
-	// it after the core has ended.
+	// StartCore starts a core that outlives the window. It may wait until the
+	// core answers; its error is shown to the person as it is. It is called
+	// when no core answers, and when a person asks for it after the core crashed.
 	StartCore func(ctx context.Context) error
 	Log       *slog.Logger
 }
