@@ -203,8 +203,8 @@ func (s *Server) routes(web http.Handler) http.Handler {
 	}
 	api.GET("/models", s.models)
 	api.GET("/models/*", s.model)
-	api.OPTIONS("/*", s.preflight)
 	api.Any("/*", func(echo.Context) error { return echo.ErrNotFound })
+	api.OPTIONS("/*", s.preflight) // after Any, whose OPTIONS it replaces
 	if web != nil {
 		e.Any("/*", echo.WrapHandler(web))
 	}

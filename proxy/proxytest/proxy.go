@@ -1,0 +1,188 @@
+package proxytest
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/yallmproxy/yallmproxy/configs"
+	"github.com/yallmproxy/yallmproxy/proxy/config"
+	"github.com/yallmproxy/yallmproxy/proxy/relay"
+	"github.com/yallmproxy/yallmproxy/proxy/server"
+	"github.com/yallmproxy/yallmproxy/proxy/usage"
+)
+
+// Proxy is a whole proxy on a port of its own. What it records is kept in
+// memory.
+type Proxy struct {
+	URL    string
+	Relay  *relay.Relay
+	Server *server.Server
+	Log    *Log
+
+	t       testing.TB
+	source  config.Source
+	mu      sync.Mutex
+	entries []usage.Entry
+	arrived chan struct{}
+}
+
+// NewProxy starts a proxy that is configured by yaml and ends with the test.
+func NewProxy(t testing.TB, yaml string) *Proxy {
+	t.Helper()
+	p := &Proxy{t: t, Log: &Log{}, arrived: make(chan struct{}, 1)}
+	p.source = config.Source{
+		Default: configs.Default, DefaultEnv: configs.DefaultEnv,
+		Path:   filepath.Join(t.TempDir(), "config_added.yaml"),
+		Getenv: func(string) (string, bool) { return "", false },
+	}
+	log := slog.New(slog.NewTextHandler(p.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	p.Relay = relay.New(relay.Options{Tracker: usage.NewTracker(p, nil), Log: log})
+	p.Configure(yaml)
+	p.Server = server.New(server.Options{Relay: p.Relay, Log: log})
+	if err := p.Server.Start("127.0.0.1", 0); err != nil {
+		t.Fatal(err)
+	}
+	p.URL = "http://" + p.Server.Addr()
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if err := p.Server.Stop(ctx); err != nil {
+			t.Errorf("stop the proxy: %v", err)
+		}
+	})
+	return p
+}
+
+// Configure swaps in another configuration.
+func (p *Proxy) Configure(yaml string) {
+	p.t.Helper()
+	if err := os.WriteFile(p.source.Path, []byte(yaml), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+	cfg, err := config.Load(p.source)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	snap, err := relay.Compile(cfg, p.Relay.Snapshot())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.Relay.Swap(snap)
+}
+
+// Record keeps an entry; the Proxy is its own usage.Sink.
+func (p *Proxy) Record(e usage.Entry) {
+	p.mu.Lock()
+	p.entries = append(p.entries, e)
+	p.mu.Unlock()
+	select {
+	case p.arrived <- struct{}{}:
+	default:
+	}
+}
+
+// Entries waits until n requests have been recorded and returns them all.
+func (p *Proxy) Entries(n int) []usage.Entry {
+	p.t.Helper()
+	timeout := time.After(10 * time.Second)
+	for {
+		p.mu.Lock()
+		entries := append([]usage.Entry(nil), p.entries...)
+		p.mu.Unlock()
+		if len(entries) >= n {
+			return entries
+		}
+		select {
+		case <-p.arrived:
+		case <-timeout:
+			p.t.Fatalf("%d records, want %d", len(entries), n)
+		}
+	}
+}
+
+// Entry waits for the only record.
+func (p *Proxy) Entry() usage.Entry {
+	p.t.Helper()
+	all := p.Entries(1)
+	if len(all) != 1 {
+		p.t.Fatalf("%d records, want 1", len(all))
+	}
+	return all[0]
+}
+
+// Reply is an answer as a client got it.
+type Reply struct {
+	Status int
+	Header http.Header
+	Body   string
+	Err    error // reading the body failed
+}
+
+// Post sends a JSON body to a path. Headers are name, value pairs.
+func (p *Proxy) Post(path, body string, headers ...string) Reply {
+	p.t.Helper()
+	req, err := http.NewRequestWithContext(p.t.Context(), http.MethodPost, p.URL+path, strings.NewReader(body))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	return p.Do(req, headers...)
+}
+
+// Get asks for a path.
+func (p *Proxy) Get(path string, headers ...string) Reply {
+	p.t.Helper()
+	req, err := http.NewRequestWithContext(p.t.Context(), http.MethodGet, p.URL+path, nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return p.Do(req, headers...)
+}
+
+// Do sends a request and reads the whole answer.
+func (p *Proxy) Do(req *http.Request, headers ...string) Reply {
+	p.t.Helper()
+	for i := 0; i+1 < len(headers); i += 2 {
+		if headers[i] == "Host" {
+			req.Host = headers[i+1]
+			continue
+		}
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	client := &http.Client{Transport: &http.Transport{DisableCompression: true, DisableKeepAlives: true}}
+	res, err := client.Do(req)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	text, err := io.ReadAll(res.Body)
+	return Reply{Status: res.StatusCode, Header: res.Header, Body: string(text), Err: err}
+}
+
+// Log collects what is logged.
+type Log struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+// Write appends.
+func (l *Log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+// String returns everything so far.
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
