@@ -23,3 +23,11 @@ func (s *session) json(v any) error {
 	out.SetIndent("", "  ")
 	return out.Encode(v)
 }
+
+// plural writes "1 model", "2 models".
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

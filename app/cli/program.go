@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -8,6 +9,9 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
+	"syscall"
+	"time"
 
 	"github.com/yallmproxy/yallmproxy/app"
 	"github.com/yallmproxy/yallmproxy/app/tray"
@@ -137,4 +141,26 @@ func lastWords(text string) error {
 		reason += ": " + text
 	}
 	return hinted(errors.New(strings.TrimSpace(reason)), hints...)
+}
+
+// windowPatience is how long a window may take to close before it is killed.
+const windowPatience = 3 * time.Second
+
+// openWindow shows the window until it is closed or ctx ends. One that is open
+// already comes to the front: the second process asks it to, and ends.
+func (s *session) openWindow(ctx context.Context, running *sync.WaitGroup) error {
+	program, err := windowProgram()
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, program, s.flags("window")...)
+	cmd.WaitDelay = windowPatience
+	if runtime.GOOS != "windows" { // where nothing but killing is possible
+		cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("open the window: %w", err)
+	}
+	running.Go(func() { _ = cmd.Wait() }) // how a window ended concerns nobody else
+	return nil
 }
