@@ -1,4 +1,7 @@
-// Command yallmproxy is a local LLM proxy that lives in the tray.
+//go:build !bindings
+
+// yaLLMproxy is a local LLM proxy in your tray. README.md says what it does,
+// docs/architecture.md how it is built.
 package main
 
 import (
