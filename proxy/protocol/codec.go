@@ -4,8 +4,6 @@
 package protocol
 
 import (
-	"net/http"
-
 	"github.com/yallmproxy/yallmproxy/proxy/body"
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
 	"github.com/yallmproxy/yallmproxy/proxy/protocol/anthropic"
@@ -36,8 +34,6 @@ type Codec interface {
 	EncodeModels(models []llm.Model) []byte
 	// EncodeModel renders one model.
 	EncodeModel(m llm.Model) []byte
-	// Authorize puts a key where the dialect's servers look for it.
-	Authorize(h http.Header, key string)
 }
 
 // For returns the codec of a dialect, or nil.

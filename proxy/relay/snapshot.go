@@ -38,11 +38,10 @@ func Compile(cfg *config.Config, prev *Snapshot) (*Snapshot, error) {
 	for i := range cfg.Models {
 		m := &cfg.Models[i]
 		for _, e := range m.Endpoints {
-			codec := protocol.For(e.Dialect)
-			if codec == nil {
+			if protocol.For(e.Dialect) == nil {
 				return nil, fmt.Errorf("model %s: no codec for dialect %q", m.Name, e.Dialect)
 			}
-			b, err := s.pool.NewBackend(m, e, codec.Authorize)
+			b, err := s.pool.NewBackend(m, e)
 			if err != nil {
 				return nil, err
 			}

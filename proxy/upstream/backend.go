@@ -22,13 +22,12 @@ type Backend struct {
 	provider  string
 	timeout   time.Duration
 	headers   map[string]string
+	dialect   llm.Dialect
 	version   string // anthropic-version to send when the client sent none
-	authorize func(http.Header, string)
 }
 
-// NewBackend prepares a model's endpoint. authorize places the key as the
-// endpoint's dialect wants it.
-func (p *Pool) NewBackend(m *config.Model, e config.Endpoint, authorize func(http.Header, string)) (*Backend, error) {
+// NewBackend prepares a model's endpoint.
+func (p *Pool) NewBackend(m *config.Model, e config.Endpoint) (*Backend, error) {
 	base, err := url.Parse(e.Base)
 	if err != nil {
 		return nil, fmt.Errorf("model %s: base URL: %w", m.Name, err)
@@ -36,13 +35,10 @@ func (p *Pool) NewBackend(m *config.Model, e config.Endpoint, authorize func(htt
 	b := &Backend{
 		pool: p, transport: p.transport(base), base: base, key: m.Key,
 		name: m.Name, provider: m.Provider, timeout: m.RequestTimeout,
-		headers: m.Headers, authorize: authorize,
+		headers: m.Headers, dialect: e.Dialect, version: m.AnthropicVersion,
 	}
-	if e.Dialect == llm.Anthropic {
-		b.version = m.AnthropicVersion
-		if b.version == "" {
-			b.version = "2023-06-01"
-		}
+	if b.version == "" {
+		b.version = anthropicVersion
 	}
 	return b, nil
 }
@@ -104,16 +100,31 @@ func (b *Backend) header(in http.Header, callerHeader string, stream bool) http.
 	if out["Content-Type"] == nil {
 		out["Content-Type"] = []string{"application/json"}
 	}
-	if b.version != "" && out["Anthropic-Version"] == nil {
-		out["Anthropic-Version"] = []string{b.version}
-	}
 	for name, value := range b.headers {
 		out.Set(name, value)
 	}
-	if b.key.Set() {
-		b.authorize(out, b.key.Value.Reveal())
-	}
+	authorize(out, b.dialect, b.key, b.version)
 	return out
+}
+
+// anthropicVersion is the version of the Messages API whose shapes the proxy
+// knows; it is the only one there has been since 2023.
+const anthropicVersion = "2023-06-01"
+
+// authorize places a key where servers of a dialect look for it.
+func authorize(h http.Header, d llm.Dialect, key config.Key, version string) {
+	if d == llm.Anthropic {
+		if h["Anthropic-Version"] == nil {
+			h["Anthropic-Version"] = []string{version}
+		}
+		if key.Set() {
+			h["X-Api-Key"] = []string{key.Value.Reveal()}
+		}
+		return
+	}
+	if key.Set() {
+		h["Authorization"] = []string{"Bearer " + key.Value.Reveal()}
+	}
 }
 
 func acceptsGzip(h http.Header) bool {

@@ -29,8 +29,3 @@ func (Codec) Check(_ llm.Operation, b *body.Body) *llm.Error {
 // AskForUsage has nothing to do: message_start and message_delta always carry
 // usage.
 func (Codec) AskForUsage(llm.Operation, *body.Body) (bool, error) { return false, nil }
-
-// Authorize sends the key as x-api-key.
-func (Codec) Authorize(h http.Header, key string) {
-	h["X-Api-Key"] = []string{key}
-}

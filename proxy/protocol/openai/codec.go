@@ -52,8 +52,3 @@ func (Codec) AskForUsage(op llm.Operation, b *body.Body) (bool, error) {
 	}
 	return true, b.SetPath("stream_options.include_usage", true)
 }
-
-// Authorize sends the key as a bearer token.
-func (Codec) Authorize(h http.Header, key string) {
-	h["Authorization"] = []string{"Bearer " + key}
-}

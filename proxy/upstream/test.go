@@ -1,0 +1,300 @@
+package upstream
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/yallmproxy/yallmproxy/proxy/config"
+	"github.com/yallmproxy/yallmproxy/proxy/llm"
+)
+
+// TestTarget is a provider to be tried, configured or not.
+type TestTarget struct {
+	Endpoint config.Endpoint
+	Key      config.Key
+	Headers  map[string]string
+	// Model, when not empty, is asked for one word at the end.
+	Model string
+}
+
+// TestStep is one stage of a connection. A step is skipped when it does not
+// apply or an earlier one failed.
+type TestStep struct {
+	Name     string // dns, tcp, tls, key, models, chat
+	OK       bool
+	Skipped  bool
+	Detail   string // what was found, or what failed and what to do
+	Duration time.Duration
+}
+
+// TestReport is how far a connection got.
+type TestReport struct {
+	OK     bool
+	Steps  []TestStep
+	Models []string // the provider's own list
+}
+
+// tester walks through the steps; after a failure it skips the rest.
+type tester struct {
+	target TestTarget
+	base   *url.URL
+	addr   string
+	report TestReport
+	failed bool
+}
+
+// Test connects to a provider step by step, so that what fails has a name.
+// It goes straight to the provider: through an HTTP proxy of the environment
+// the first three steps are about that proxy.
+func Test(ctx context.Context, target TestTarget) TestReport {
+	t := &tester{target: target}
+	base, err := url.Parse(target.Endpoint.Base)
+	if err != nil || base.Hostname() == "" {
+		t.failed = true
+		t.report.Steps = append(t.report.Steps, TestStep{Name: "dns", Detail: "The base URL is not a URL: write it like https://api.example.com/v1"})
+		return t.report
+	}
+	t.base, t.addr = viaProxy(base)
+	t.step("dns", func() (string, error) { return t.resolve(ctx) })
+	t.step("tcp", func() (string, error) { return t.connect(ctx) })
+	t.step("tls", func() (string, error) { return t.handshake(ctx) })
+	var list listing
+	t.step("key", func() (string, error) {
+		list = t.list(ctx)
+		return list.key()
+	})
+	t.step("models", func() (string, error) {
+		t.report.Models = list.models
+		return list.found()
+	})
+	if target.Model != "" {
+		t.step("chat", func() (string, error) { return t.chat(ctx) })
+	}
+	t.report.OK = !t.failed
+	return t.report
+}
+
+// errSkip marks a step that does not apply.
+var errSkip = errors.New("skipped")
+
+func (t *tester) step(name string, do func() (string, error)) {
+	s := TestStep{Name: name}
+	if t.failed {
+		s.Skipped = true
+		t.report.Steps = append(t.report.Steps, s)
+		return
+	}
+	start := time.Now()
+	detail, err := do()
+	s.Duration = time.Since(start)
+	switch {
+	case errors.Is(err, errSkip):
+		s.OK, s.Skipped, s.Detail = true, true, detail
+	case err != nil:
+		t.failed = true
+		s.Detail = t.redact(err.Error())
+	default:
+		s.OK, s.Detail = true, detail
+	}
+	t.report.Steps = append(t.report.Steps, s)
+}
+
+func (t *tester) redact(s string) string {
+	if t.target.Key.Set() {
+		s = strings.ReplaceAll(s, t.target.Key.Value.Reveal(), t.target.Key.Value.String())
+	}
+	return s
+}
+
+// viaProxy returns the base and the address that is really dialled.
+func viaProxy(base *url.URL) (*url.URL, string) {
+	dial := base
+	if p, err := http.ProxyFromEnvironment(&http.Request{URL: base}); err == nil && p != nil {
+		dial = p
+	}
+	port := dial.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443", "socks5": "1080"}[dial.Scheme]
+	}
+	return base, net.JoinHostPort(dial.Hostname(), port)
+}
+
+func (t *tester) resolve(ctx context.Context) (string, error) {
+	host, _, _ := net.SplitHostPort(t.addr) // made by JoinHostPort
+	if net.ParseIP(host) != nil {
+		return "An address needs no look-up", errSkip
+	}
+	ctx, cancel := context.WithTimeout(ctx, DefaultLimits().Connect)
+	defer cancel()
+	addrs, err := net.DefaultResolver.LookupHost(ctx, host)
+	if err != nil {
+		return "", fmt.Errorf("the name %s cannot be resolved: check its spelling and the network", host)
+	}
+	return strings.Join(addrs[:min(2, len(addrs))], ", "), nil
+}
+
+func (t *tester) connect(ctx context.Context) (string, error) {
+	conn, err := (&net.Dialer{Timeout: DefaultLimits().Connect}).DialContext(ctx, "tcp", t.addr)
+	if err != nil {
+		if isTimeout(err) {
+			return "", fmt.Errorf("%s does not answer: check the port, the firewall and the VPN", t.addr)
+		}
+		return "", fmt.Errorf("%s refuses the connection: check that the server runs and the port is right", t.addr)
+	}
+	_ = conn.Close() // it has served its purpose
+	return t.addr, nil
+}
+
+func (t *tester) handshake(ctx context.Context) (string, error) {
+	if t.base.Scheme != "https" {
+		return "The base URL is http", errSkip
+	}
+	if _, addr := viaProxy(t.base); addr != t.addr || !strings.HasPrefix(addr, t.base.Hostname()) {
+		return "It is made through the HTTP proxy, with the next step", errSkip
+	}
+	ctx, cancel := context.WithTimeout(ctx, DefaultLimits().TLS)
+	defer cancel()
+	dialer := &tls.Dialer{Config: &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.base.Hostname()}}
+	conn, err := dialer.DialContext(ctx, "tcp", t.addr)
+	if err != nil {
+		return "", fmt.Errorf("the TLS handshake failed: %w", err)
+	}
+	defer func() { _ = conn.Close() }()
+	state := conn.(*tls.Conn).ConnectionState() //nolint:forcetypeassert // tls.Dialer documents it
+	return tls.VersionName(state.Version), nil
+}
+
+// listing is the answer to the request for the list of models.
+type listing struct {
+	status int
+	models []string
+	err    error
+	text   string
+	keySet bool
+}
+
+func (t *tester) list(ctx context.Context) listing {
+	l := listing{keySet: t.target.Key.Set()}
+	if t.target.Key.Configured() && !t.target.Key.Set() {
+		l.err = errors.New(t.target.Key.Problem)
+		return l
+	}
+	text, status, err := t.call(ctx, http.MethodGet, "/models?limit=1000", "")
+	l.status, l.err, l.text = status, err, text
+	for _, path := range []string{"data", "models", "@this"} {
+		list := gjson.Get(text, path)
+		if !list.IsArray() {
+			continue
+		}
+		list.ForEach(func(_, m gjson.Result) bool {
+			for _, field := range []string{"id", "name", "model"} {
+				if id := m.Get(field).Str; id != "" {
+					l.models = append(l.models, strings.TrimPrefix(id, "models/"))
+					break
+				}
+			}
+			return true
+		})
+		break
+	}
+	return l
+}
+
+func (l listing) key() (string, error) {
+	switch {
+	case l.err != nil:
+		return "", l.err
+	case l.status == http.StatusUnauthorized || l.status == http.StatusForbidden:
+		if !l.keySet {
+			return "", errors.New("the provider wants a key and none is set")
+		}
+		return "", fmt.Errorf("the provider refuses the key (%d)%s", l.status, because(l.text))
+	case !l.keySet:
+		return "The provider asks for none", errSkip
+	}
+	return "Accepted", nil
+}
+
+func (l listing) found() (string, error) {
+	switch {
+	case l.status == http.StatusNotFound && len(l.models) == 0:
+		// Some servers serve models without listing them.
+		return "The provider does not list its models: add them by name", errSkip
+	case l.status >= http.StatusBadRequest:
+		return "", fmt.Errorf("the list of models was answered with %d%s: check the base URL", l.status, because(l.text))
+	case len(l.models) == 0:
+		return "The provider lists no models", errSkip
+	}
+	return fmt.Sprintf("%d models", len(l.models)), nil
+}
+
+// chat asks the model for one word.
+func (t *tester) chat(ctx context.Context) (string, error) {
+	path, body := "/chat/completions", map[string]any{
+		"model": t.target.Model, "messages": []map[string]string{{"role": "user", "content": "Reply with the word ok."}},
+	}
+	if t.target.Endpoint.Dialect == llm.Anthropic {
+		path, body["max_tokens"] = "/messages", 16
+	}
+	text, status, err := t.call(ctx, http.MethodPost, path, encode(body))
+	switch {
+	case err != nil:
+		return "", err
+	case status >= http.StatusBadRequest:
+		return "", fmt.Errorf("the model answered with %d%s", status, because(text))
+	}
+	for _, where := range []string{"choices.0.message.content", "content.0.text"} {
+		if said := gjson.Get(text, where).String(); said != "" {
+			return "It said: " + clip(said), nil
+		}
+	}
+	return "It answered", nil
+}
+
+// call makes one request and reads at most maxAnswer of the answer.
+func (t *tester) call(ctx context.Context, method, path, body string) (text string, status int, err error) {
+	const maxAnswer = 8 << 20
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(t.base.String(), "/")+path, strings.NewReader(body))
+	if err != nil {
+		return "", 0, fmt.Errorf("the base URL is not usable: %w", err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	for name, value := range t.target.Headers {
+		req.Header.Set(name, value)
+	}
+	authorize(req.Header, t.target.Endpoint.Dialect, t.target.Key, anthropicVersion)
+	pool := NewPool(DefaultLimits())
+	defer pool.Close()
+	res, err := pool.transport(t.base).RoundTrip(req)
+	if err != nil {
+		return "", 0, fmt.Errorf("the request failed: %w", err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	raw, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	if err != nil {
+		return "", res.StatusCode, fmt.Errorf("the answer broke off: %w", err)
+	}
+	return string(raw), res.StatusCode, nil
+}
+
+// because quotes what the provider said about a refusal.
+func because(text string) string {
+	for _, where := range []string{"error.message", "message", "detail", "error"} {
+		if said := gjson.Get(text, where); said.Type == gjson.String && said.Str != "" {
+			return ": " + clip(said.Str)
+		}
+	}
+	return ""
+}
