@@ -3,6 +3,7 @@ package controller
 import (
 	"time"
 
+	"github.com/yallmproxy/yallmproxy/configs"
 	"github.com/yallmproxy/yallmproxy/proxy/config"
 	"github.com/yallmproxy/yallmproxy/proxy/usage"
 )
@@ -44,6 +45,14 @@ type Notice struct {
 	Problems []config.Problem `json:"problems,omitempty" doc:"For kind config: each error with file, line and YAML path"`
 }
 
+// The types of Event.
+const (
+	EventState    = "state"
+	EventRequest  = "request"
+	EventInFlight = "inflight"
+	EventConfig   = "config"
+)
+
 // Event is pushed to every window and browser as it happens.
 type Event struct {
 	// Type: "state" (State changed), "request" (Record finished),
@@ -52,7 +61,7 @@ type Event struct {
 	Type     string           `json:"type" enum:"state,request,inflight,config"`
 	State    *State           `json:"state,omitempty"`
 	Record   *usage.Record    `json:"record,omitempty"`
-	InFlight []usage.InFlight `json:"in_flight,omitempty"`
+	InFlight []usage.InFlight `json:"in_flight,omitzero"`
 }
 
 // KeyState says where a key is without saying what it is.
@@ -114,6 +123,7 @@ type ModelView struct {
 	Layer          config.Layer   `json:"layer" enum:"default,added"`
 	Editable       bool           `json:"editable" doc:"It is in the user's own file"`
 	Virtual        bool           `json:"virtual" doc:"A name with fallbacks only"`
+	Problem        string         `json:"problem,omitempty" doc:"Why it cannot be called: a mistake, or a template that others extend"`
 	// YAML is the entry as it stands in the file, secrets masked.
 	YAML string `json:"yaml"`
 }
@@ -152,11 +162,12 @@ type TestResult struct {
 type SettingView struct {
 	Key     string   `json:"key" doc:"YAML path, e.g. proxy_settings.server.port"`
 	Group   string   `json:"group" enum:"server,routing,recording,database,app"`
-	Type    string   `json:"type" enum:"string,integer,boolean,enum,list,duration,bytes"`
+	Type    string   `json:"type" enum:"string,integer,number,boolean,enum,list,duration,bytes"`
 	Options []string `json:"options,omitempty" doc:"For type enum"`
 	Value   any      `json:"value"`
 	Default any      `json:"default"`
 	Source  string   `json:"source" enum:"default,added,environment" doc:"Where the value comes from"`
+	Doc     string   `json:"doc" doc:"What it does, in a sentence or two"`
 	Restart bool     `json:"restart" doc:"Takes effect when the proxy listener or the program restarts"`
 }
 
@@ -184,27 +195,7 @@ type Place struct {
 }
 
 // CatalogEntry is a provider that comes with the program.
-type CatalogEntry struct {
-	ID         string            `json:"id"`
-	Label      string            `json:"label" doc:"Name for people"`
-	Kind       string            `json:"kind" enum:"cloud,local,custom"`
-	Endpoints  []EndpointView    `json:"endpoints" doc:"Base URLs; {placeholders} are filled from variables"`
-	KeyEnv     string            `json:"key_env" doc:"Environment variable that usually holds its key"`
-	KeyURL     string            `json:"key_url" doc:"Page where a key is made"`
-	KeyHint    string            `json:"key_hint" doc:"What its keys look like"`
-	DocsURL    string            `json:"docs_url"`
-	NeedsKey   bool              `json:"needs_key"`
-	Variables  []CatalogVariable `json:"variables" doc:"What the base URLs ask for"`
-	ModelsPath string            `json:"models_path" doc:"Path of its model list below the base URL; empty when it has none"`
-	Order      int               `json:"order" doc:"Position in lists, lowest first"`
-}
-
-// CatalogVariable is a {placeholder} in the base URLs of a catalogue entry.
-type CatalogVariable struct {
-	Name    string `json:"name"`
-	Label   string `json:"label"`
-	Example string `json:"example"`
-}
+type CatalogEntry configs.Provider
 
 // ProviderTrial is a provider to be tested before it is saved.
 type ProviderTrial struct {

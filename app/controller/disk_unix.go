@@ -1,0 +1,14 @@
+//go:build !windows
+
+package controller
+
+import "golang.org/x/sys/unix"
+
+// freeDisk is what this user may still write to the disk that holds dir.
+func freeDisk(dir string) (int64, error) {
+	var s unix.Statfs_t
+	if err := unix.Statfs(dir, &s); err != nil {
+		return 0, err
+	}
+	return int64(s.Bavail) * int64(s.Bsize), nil //nolint:unconvert // the types differ between systems
+}

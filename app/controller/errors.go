@@ -1,0 +1,54 @@
+package controller
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrStale is returned for a change that was based on a configuration that is
+// no longer the one on disk.
+var ErrStale = errors.New("the configuration has changed since it was read; read it again and repeat the change")
+
+// Reason says why something could not be done, in terms that decide what a
+// caller does next.
+type Reason string
+
+// The reasons.
+const (
+	// NotFound names something that is not there.
+	NotFound Reason = "not-found"
+	// Conflict is at odds with what is there.
+	Conflict Reason = "conflict"
+	// Invalid cannot be meant that way.
+	Invalid Reason = "invalid"
+	// NoKeychain means that there is no place for a key but a file.
+	NoKeychain Reason = "no-keychain"
+	// PortTaken means that somebody else listens there.
+	PortTaken Reason = "port-taken"
+	// Unsupported is not possible in this build or on this desktop.
+	Unsupported Reason = "unsupported"
+	// Unreachable means that a provider did not answer as it should.
+	Unreachable Reason = "unreachable"
+)
+
+// Error is what a person can do something about. Message says what is wrong
+// and what to do; it never holds a key.
+type Error struct {
+	Reason  Reason
+	Message string
+	// Free is a port that may be used instead, for PortTaken.
+	Free int
+	Err  error
+}
+
+// Error returns the message alone: it is complete, and the cause may be long.
+func (e *Error) Error() string { return e.Message }
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+func refuse(reason Reason, format string, args ...any) *Error {
+	return &Error{Reason: reason, Message: fmt.Sprintf(format, args...)}
+}
+
+var errNoKeychain = errors.New("there is no keychain here")

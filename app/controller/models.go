@@ -1,0 +1,251 @@
+package controller
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/yallmproxy/yallmproxy/proxy/config"
+)
+
+// Models are the names that clients may ask for.
+type Models struct{ c *Controller }
+
+// callable lists the names that a client can ask for: models, then names that
+// have only fallbacks.
+func callable(cfg *config.Config) []string {
+	var names []string
+	for _, m := range cfg.Models {
+		names = append(names, m.Name)
+	}
+	var virtual []string
+	for name := range cfg.Router.Fallbacks {
+		if !slices.Contains(names, name) {
+			virtual = append(virtual, name)
+		}
+	}
+	slices.Sort(virtual)
+	return append(names, virtual...)
+}
+
+// List shows every model: those that can be called, in the order of the
+// files, then those of the user's file that cannot, with the reason.
+func (m *Models) List() []ModelView {
+	cfg, docs := m.c.Config(), m.c.documents()
+	views := []ModelView{}
+	for _, name := range callable(cfg) {
+		views = append(views, docs.view(cfg, name))
+	}
+	for _, name := range docs.added.ModelNames() {
+		if !slices.ContainsFunc(views, func(v ModelView) bool { return v.Name == name }) {
+			views = append(views, docs.idle(cfg, name))
+		}
+	}
+	return views
+}
+
+func (m *Models) find(name string) (ModelView, error) {
+	list := m.List()
+	i := slices.IndexFunc(list, func(v ModelView) bool { return v.Name == name })
+	if i < 0 {
+		return ModelView{}, refuse(NotFound, "there is no model %q", name)
+	}
+	return list[i], nil
+}
+
+// Add puts a new model into the user's file.
+func (m *Models) Add(ctx context.Context, in ModelInput, ifMatch string) (ModelView, error) {
+	entry, name, err := newEntry(in)
+	if err != nil {
+		return ModelView{}, err
+	}
+	if err := m.checkNew(name); err != nil {
+		return ModelView{}, err
+	}
+	err = m.c.Apply(ctx, func(doc *config.Document) error {
+		if entry != nil {
+			if err := doc.PutModel(name, entry); err != nil {
+				return err
+			}
+		}
+		return setFallbacks(doc, name, in.Fallbacks)
+	}, ifMatch)
+	if err != nil {
+		return ModelView{}, err
+	}
+	return m.find(name)
+}
+
+// Change edits or renames a model of the user's file.
+func (m *Models) Change(ctx context.Context, name string, in ModelInput, ifMatch string) (ModelView, error) {
+	if err := m.editable(name); err != nil {
+		return ModelView{}, err
+	}
+	var to string
+	err := m.c.Apply(ctx, func(doc *config.Document) error {
+		entry, found := doc.Model(name)
+		if !found {
+			to = strings.TrimSpace(in.Name)
+			return m.changeVirtual(doc, name, to, in)
+		}
+		var err error
+		if in.YAML != nil {
+			entry, to, err = parseEntry(*in.YAML, in.Name)
+		} else {
+			to = strings.TrimSpace(in.Name)
+			err = edit(entry, in, to)
+		}
+		if err != nil {
+			return err
+		}
+		if to != name {
+			if err := m.checkNew(to); err != nil {
+				return err
+			}
+		}
+		if err := doc.PutModel(name, entry); err != nil {
+			return err
+		}
+		return setFallbacks(doc, to, in.Fallbacks)
+	}, ifMatch)
+	if err != nil {
+		return ModelView{}, err
+	}
+	return m.find(to)
+}
+
+// changeVirtual changes a name that has only fallbacks.
+func (m *Models) changeVirtual(doc *config.Document, name, to string, in ModelInput) error {
+	fallbacks := m.c.Config().Router.Fallbacks[name]
+	if in.Fallbacks != nil {
+		fallbacks = *in.Fallbacks
+	}
+	if to != name {
+		if err := m.checkNew(to); err != nil {
+			return err
+		}
+		if err := doc.SetFallbacks(name, nil); err != nil {
+			return err
+		}
+	}
+	if entry, _, err := newEntry(in); err != nil {
+		return err
+	} else if entry != nil {
+		if err := doc.PutModel(to, entry); err != nil {
+			return err
+		}
+	}
+	return doc.SetFallbacks(to, fallbacks)
+}
+
+// Copy puts a model, of whichever layer, into the user's file under another
+// name.
+func (m *Models) Copy(ctx context.Context, name, to, ifMatch string) (ModelView, error) {
+	if _, err := m.find(name); err != nil {
+		return ModelView{}, err
+	}
+	to = strings.TrimSpace(to)
+	if err := m.checkNew(to); err != nil {
+		return ModelView{}, err
+	}
+	fallbacks := m.c.Config().Router.Fallbacks[name]
+	err := m.c.Apply(ctx, func(doc *config.Document) error {
+		entry, found := doc.Model(name)
+		if !found {
+			entry, found = m.c.documents().base.Model(name)
+		}
+		if found {
+			setChild(entry, to, "model_name")
+			if err := doc.PutModel(to, entry); err != nil {
+				return err
+			}
+		}
+		return setFallbacks(doc, to, &fallbacks)
+	}, ifMatch)
+	if err != nil {
+		return ModelView{}, err
+	}
+	return m.find(to)
+}
+
+// Remove deletes a model of the user's file, and takes it off the fallbacks of
+// others.
+func (m *Models) Remove(ctx context.Context, name, ifMatch string) error {
+	if err := m.editable(name); err != nil {
+		return err
+	}
+	return m.c.Apply(ctx, func(doc *config.Document) error {
+		if _, found := doc.Model(name); found {
+			return doc.RemoveModel(name)
+		}
+		return doc.SetFallbacks(name, nil)
+	}, ifMatch)
+}
+
+// Test follows the way to a model, step by step, and ends with a very small
+// chat.
+func (m *Models) Test(ctx context.Context, name string) (TestResult, error) {
+	model, ok := m.c.Config().Model(name)
+	if !ok {
+		view, err := m.find(name)
+		if err != nil {
+			return TestResult{}, err
+		}
+		if view.Virtual {
+			return TestResult{}, refuse(Invalid, "%q only stands for other models; test those: %s", name, listed(view.Fallbacks))
+		}
+		return TestResult{}, refuse(Invalid, "model %q cannot be called: %s", name, view.Problem)
+	}
+	return follow(ctx, config.Provider{
+		Name: cmp.Or(model.Provider, model.Name), Endpoints: model.Endpoints, Key: model.Key, Headers: model.Headers,
+	}, cmp.Or(model.Target, model.Name)), nil
+}
+
+// editable refuses what is not in the user's own file.
+func (m *Models) editable(name string) error {
+	view, err := m.find(name)
+	if err != nil {
+		return err
+	}
+	if !view.Editable {
+		return refuse(Conflict, "model %q is built in: copy it and change the copy", name)
+	}
+	return nil
+}
+
+// checkNew refuses names that are taken or cannot be typed.
+func (m *Models) checkNew(name string) error {
+	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		return refuse(Invalid, "a model needs a name without line breaks")
+	}
+	if _, err := m.find(name); err == nil {
+		return refuse(Conflict, "there is a model %q already: choose another name", name)
+	}
+	return nil
+}
+
+func setFallbacks(doc *config.Document, name string, targets *[]string) error {
+	if targets == nil {
+		return nil
+	}
+	return doc.SetFallbacks(name, *targets)
+}
+
+// newEntry is the entry of a model that is to be added, and its name. A name
+// with fallbacks and nothing else needs no entry.
+func newEntry(in ModelInput) (entry *yaml.Node, name string, err error) {
+	if in.YAML != nil {
+		return parseEntry(*in.YAML, in.Name)
+	}
+	name = strings.TrimSpace(in.Name)
+	bare := ModelInput{Name: in.Name, Fallbacks: in.Fallbacks}
+	if in == bare && in.Fallbacks != nil && len(*in.Fallbacks) > 0 {
+		return nil, name, nil
+	}
+	entry = &yaml.Node{Kind: yaml.MappingNode}
+	setChild(entry, name, "model_name")
+	return entry, name, edit(entry, in, name)
+}

@@ -1,0 +1,59 @@
+package controller
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+
+	"github.com/yallmproxy/yallmproxy/proxy/config"
+)
+
+// settle is how long the files must be quiet before they are read. Editors
+// write in several steps: truncate and write, or write beside and rename.
+const settle = 150 * time.Millisecond
+
+// watch reads the user's files again whenever they change, until ctx ends. It
+// watches the folder, because an editor that renames a new file into place
+// takes the old one, and a watch on it, away.
+func (c *Controller) watch(ctx context.Context) error {
+	path := c.o.Source.Path
+	if path == "" {
+		<-ctx.Done()
+		return nil
+	}
+	w, err := fsnotify.NewWatcher()
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	folder := filepath.Dir(path)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	if err := w.Add(folder); err != nil {
+		return fmt.Errorf("watch %s: %w", folder, err)
+	}
+	// Something may have changed between the first reading and this watch.
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case event := <-w.Events:
+			if name := filepath.Clean(event.Name); name == filepath.Clean(path) || name == filepath.Clean(config.EnvPath(path)) {
+				timer.Reset(settle)
+			}
+		case err := <-w.Errors:
+			// An overflow loses events; reading once more makes up for it.
+			c.o.Log.Warn("watching the configuration", "error", err)
+			timer.Reset(settle)
+		case <-timer.C:
+			_ = c.reload(false) // it has said what is wrong
+		}
+	}
+}
