@@ -76,7 +76,7 @@ type webWindow struct {
 	running sync.WaitGroup
 	// closed says that there is nothing left to ask Wails about.
 	closed atomic.Bool
-	page    webPage
+	page   webPage
 }
 
 func (w *webWindow) options(handler *gate) *options.App {
