@@ -1,0 +1,147 @@
+package store
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// subBits sets how fine a histogram is: 2^subBits buckets for each doubling,
+// so a value is known to within an eighth and, interpolated, usually to a few
+// per cent. It is part of the stored format.
+const subBits = 3
+
+// histogram counts microseconds in buckets that widen with the value. It keeps
+// only the window of buckets in use: latencies of one model span a few dozen.
+type histogram struct {
+	first  int // bucket of counts[0]
+	counts []int64
+}
+
+func bucketOf(v int64) int {
+	u := uint64(max(v, 0))
+	if u < 1<<subBits {
+		return int(u)
+	}
+	exp := bits.Len64(u) - 1 - subBits
+	return exp<<subBits + int(u>>exp)
+}
+
+// bucketRange returns the values of a bucket: from, and how many.
+func bucketRange(b int) (from, width int64) {
+	if b < 1<<subBits {
+		return int64(b), 1
+	}
+	exp := b>>subBits - 1
+	return int64(b&(1<<subBits-1)|1<<subBits) << exp, 1 << exp
+}
+
+func (h *histogram) add(bucket int, n int64) {
+	switch {
+	case len(h.counts) == 0:
+		h.first = bucket
+		h.counts = append(h.counts, 0)
+	case bucket < h.first:
+		grown := make([]int64, len(h.counts)+h.first-bucket, len(h.counts)+h.first-bucket+8)
+		copy(grown[h.first-bucket:], h.counts)
+		h.first, h.counts = bucket, grown
+	}
+	for bucket-h.first >= len(h.counts) {
+		h.counts = append(h.counts, 0)
+	}
+	h.counts[bucket-h.first] += n
+}
+
+func (h *histogram) merge(o *histogram) {
+	for i, n := range o.counts {
+		if n != 0 {
+			h.add(o.first+i, n)
+		}
+	}
+}
+
+// total is how many values were added.
+func (h *histogram) total() int64 {
+	var n int64
+	for _, c := range h.counts {
+		n += c
+	}
+	return n
+}
+
+// percentile returns the value that p per cent of all values do not exceed,
+// interpolated inside its bucket; 0 when there are none.
+func (h *histogram) percentile(p int64) int64 {
+	n := h.total()
+	if n == 0 {
+		return 0
+	}
+	rank := max((n*p+99)/100, 1)
+	for i, c := range h.counts {
+		if rank <= c {
+			from, width := bucketRange(h.first + i)
+			return from + int64((float64(rank)-0.5)/float64(c)*float64(width))
+		}
+		rank -= c
+	}
+	return 0 // not reached: rank never exceeds n
+}
+
+// append writes the buckets in use as pairs of gap and count.
+func (h *histogram) append(b []byte) []byte {
+	used := 0
+	for _, n := range h.counts {
+		if n != 0 {
+			used++
+		}
+	}
+	b = binary.AppendUvarint(b, uint64(used))
+	last := 0
+	for i, n := range h.counts {
+		if n != 0 {
+			b = binary.AppendUvarint(b, uint64(h.first+i-last))
+			b = binary.AppendUvarint(b, uint64(n))
+			last = h.first + i
+		}
+	}
+	return b
+}
+
+// addEncoded adds what append wrote.
+func (h *histogram) addEncoded(r *reader) {
+	bucket := 0
+	for range r.uvarint() {
+		bucket += int(r.uvarint())
+		n := int64(r.uvarint())
+		if r.failed || bucket > maxBucket {
+			r.failed = true
+			return
+		}
+		h.add(bucket, n)
+	}
+}
+
+// maxBucket is the bucket of the largest int64; a larger one is damage.
+const maxBucket = (63-subBits)<<subBits + 1<<subBits
+
+// reader takes varints off a blob and remembers whether it ran dry, so that
+// decoding is checked once at its end.
+type reader struct {
+	b      []byte
+	failed bool
+}
+
+func (r *reader) uvarint() uint64 {
+	// Nearly every number in a roll-up fits one byte.
+	if len(r.b) > 0 && r.b[0] < 0x80 {
+		v := r.b[0]
+		r.b = r.b[1:]
+		return uint64(v)
+	}
+	v, n := binary.Uvarint(r.b)
+	if n <= 0 {
+		r.failed, r.b = true, nil
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}

@@ -1,0 +1,283 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/yallmproxy/yallmproxy/proxy/usage"
+)
+
+// group is what the sums of one answer need to know about a dimension.
+type group struct {
+	dimension
+	key string
+}
+
+// place is where a request of a dimension at a time is summed; nil: nowhere.
+type place func(g *group, id int64) *tally
+
+// Totals sums the matching requests.
+func (db *DB) Totals(ctx context.Context, f usage.Filter) (usage.Totals, error) {
+	var sum tally
+	q := db.question(f)
+	err := db.read(ctx, "sum records", func(ctx context.Context, tx bun.Tx) error {
+		return q.sum(ctx, tx, usage.ByNone, daily, func(*group, int64) *tally { return &sum })
+	})
+	if err != nil {
+		return usage.Totals{}, err
+	}
+	return sum.totals(), nil
+}
+
+// Breakdown sums them for each value of by, most requests first.
+func (db *DB) Breakdown(ctx context.Context, f usage.Filter, by usage.Group) ([]usage.Row, error) {
+	sums := map[string]*tally{}
+	q := db.question(f)
+	err := db.read(ctx, "sum records", func(ctx context.Context, tx bun.Tx) error {
+		return q.sum(ctx, tx, by, daily, func(g *group, _ int64) *tally {
+			t, ok := sums[g.key]
+			if !ok {
+				t = new(tally)
+				sums[g.key] = t
+			}
+			return t
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]usage.Row, 0, len(sums))
+	for key, t := range sums {
+		if t.requests > 0 {
+			rows = append(rows, usage.Row{Key: key, Totals: t.totals()})
+		}
+	}
+	slices.SortFunc(rows, func(a, b usage.Row) int {
+		return cmp.Or(cmp.Compare(b.Totals.Requests, a.Totals.Requests), cmp.Compare(a.Key, b.Key))
+	})
+	return rows, nil
+}
+
+// sum adds every matching request to its place, from roll-ups as coarse as
+// allowed where they can answer, else from the records.
+func (q *question) sum(ctx context.Context, tx bun.Tx, by usage.Group, coarsest int64, at place) error {
+	groups, err := q.groups(ctx, tx, by)
+	if err != nil {
+		return err
+	}
+	if !q.exact() {
+		coarsest = 0
+	}
+	to, err := q.end(ctx, tx, coarsest)
+	if err != nil {
+		return err
+	}
+	for _, p := range pieces(q.from, to, coarsest) {
+		if p.grain == 0 {
+			err = q.sumRecords(ctx, tx, p, groups, at)
+		} else {
+			err = q.sumRollups(ctx, tx, p, groups, at)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// groups reads the dimensions that match, with the value they are grouped by.
+func (q *question) groups(ctx context.Context, tx bun.Tx, by usage.Group) (map[int64]*group, error) {
+	var rows []dimensionRow
+	s := tx.NewSelect().Model(&rows)
+	if err := q.whereDimension(s).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("read dimensions: %w", err)
+	}
+	groups := make(map[int64]*group, len(rows))
+	for i := range rows {
+		key, err := rows[i].value(by)
+		if err != nil {
+			return nil, err
+		}
+		groups[rows[i].ID] = &group{dimension: rows[i].dimension, key: key}
+	}
+	return groups, nil
+}
+
+// value is the field of a dimension that by names.
+func (d *dimension) value(by usage.Group) (string, error) {
+	switch by {
+	case usage.ByNone:
+		return "", nil
+	case usage.ByModel:
+		return d.Model, nil
+	case usage.ByBackend:
+		return d.Backend, nil
+	case usage.ByProvider:
+		return d.Provider, nil
+	case usage.ByClient:
+		return d.Client, nil
+	case usage.ByCaller:
+		return d.Caller, nil
+	case usage.ByDialect:
+		return d.Dialect, nil
+	case usage.ByOutcome:
+		return string(d.Outcome), nil
+	case usage.ByStopReason:
+		return d.StopReason, nil
+	}
+	return "", fmt.Errorf("cannot group by %q", by)
+}
+
+// end is where the range ends for the sums. A range that reaches past the
+// newest record ends with a whole span, so that the hour under way is read
+// from its roll-up and not row by row.
+func (q *question) end(ctx context.Context, tx bun.Tx, coarsest int64) (int64, error) {
+	if coarsest == 0 {
+		return q.to, nil
+	}
+	newest, err := newestID(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	if q.to > newest {
+		return max(ceil(newest+1, daily*hour), q.from), nil
+	}
+	return q.to, nil
+}
+
+// newestID is the last record's, 0 when there is none.
+func newestID(ctx context.Context, tx bun.IDB) (int64, error) {
+	var id int64
+	err := tx.NewSelect().Model((*row)(nil)).Column("id").OrderExpr("id DESC").Limit(1).Scan(ctx, &id)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, fmt.Errorf("read newest record: %w", err)
+	}
+	return id, nil
+}
+
+// sumRollups adds stored cells. Their number is that of hours or days times
+// the dimensions in use, whatever the number of requests.
+func (q *question) sumRollups(ctx context.Context, tx bun.Tx, p piece, groups map[int64]*group, at place) error {
+	span := p.grain * hour
+	rows, err := tx.NewSelect().Model((*rollupRow)(nil)).Column("start", "cells").
+		Where("grain = ? AND start >= ? AND start < ?", p.grain, p.from/span, p.to/span).Rows(ctx)
+	if err != nil {
+		return fmt.Errorf("read roll-ups: %w", err)
+	}
+	defer rows.Close()
+	var start int64
+	var cells sql.RawBytes
+	into := func(dimension, requests int64) *cell {
+		g, ok := groups[dimension]
+		if !ok {
+			return nil
+		}
+		t := at(g, start*span)
+		if t == nil {
+			return nil
+		}
+		t.count(&g.dimension, requests)
+		return &t.cell
+	}
+	for rows.Next() {
+		if err := rows.Scan(&start, &cells); err != nil {
+			return fmt.Errorf("read roll-ups: %w", err)
+		}
+		if err := decodeCells(cells, into); err != nil {
+			return fmt.Errorf("roll-up %d of grain %d: %w", start, p.grain, err)
+		}
+	}
+	return rows.Err()
+}
+
+// sumRecords adds records one by one.
+func (q *question) sumRecords(ctx context.Context, tx bun.Tx, p piece, groups map[int64]*group, at place) error {
+	s := tx.NewSelect().Model((*row)(nil)).
+		ColumnExpr("r.id, r.dimension, r.input, r.cache_read, r.cache_write, r.cache_write_1h, r.output, r.reasoning, "+
+			"r.first_token_us, r.total_us").
+		Where("r.id >= ? AND r.id < ?", p.from, p.to)
+	rows, err := q.whereRecord(tx, s).Rows(ctx)
+	if err != nil {
+		return fmt.Errorf("read records: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r row
+		if err := rows.Scan(&r.ID, &r.Dimension, &r.Input, &r.CacheRead, &r.CacheWrite, &r.CacheWrite1h, &r.Output,
+			&r.Reasoning, &r.FirstOut, &r.Total); err != nil {
+			return fmt.Errorf("read records: %w", err)
+		}
+		g, ok := groups[r.Dimension]
+		if !ok {
+			continue
+		}
+		if t := at(g, r.ID); t != nil {
+			t.count(&g.dimension, 1)
+			t.add(&g.dimension, r.usage(), r.FirstOut, r.Total)
+		}
+	}
+	return rows.Err()
+}
+
+// Values lists the values a field has taken, most recent use first.
+func (db *DB) Values(ctx context.Context, by usage.Group, limit int) ([]string, error) {
+	if _, err := new(dimension).value(by); err != nil {
+		return nil, err
+	}
+	if by == usage.ByNone {
+		return nil, errors.New("values need a field")
+	}
+	values := []string{}
+	s := db.reader.NewSelect().Model((*dimensionRow)(nil)).ColumnExpr("?", bun.Ident(by)).
+		Where("? <> ''", bun.Ident(by)).GroupExpr("?", bun.Ident(by)).
+		OrderExpr("max(last_id) DESC, ?", bun.Ident(by))
+	if limit > 0 {
+		s = s.Limit(int64(limit))
+	}
+	if err := s.Scan(ctx, &values); err != nil {
+		return nil, db.fail("list values", err)
+	}
+	return values, nil
+}
+
+// Prune drops bodies past their age or the size cap, whole days at a time,
+// oldest first. A limit of zero or less is none. Today goes only when it is
+// over the cap by itself.
+func (db *DB) Prune(ctx context.Context, now time.Time, maxAge time.Duration, maxBytes int64) error {
+	days, err := db.backend.bodyDays(ctx)
+	if err != nil {
+		return db.fail("list bodies", err)
+	}
+	var total int64
+	for _, d := range days {
+		total += d.bytes
+	}
+	for _, d := range days {
+		old := maxAge > 0 && (d.day+1)*day <= now.Add(-maxAge).UnixMicro()
+		if !old && (maxBytes <= 0 || total <= maxBytes) {
+			continue
+		}
+		if err := db.dropDay(ctx, d.day); err != nil {
+			return db.fail("drop bodies of "+timeOf(d.day*day).Format(time.DateOnly), err)
+		}
+		total -= d.bytes
+	}
+	return nil
+}
+
+func (db *DB) dropDay(ctx context.Context, n int64) error {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if err := db.backend.dropBodies(ctx, n); err != nil {
+		return err
+	}
+	_, err := db.writer.NewDelete().Table("body_days").Where("day = ?", n).Exec(ctx)
+	return err
+}
