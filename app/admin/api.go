@@ -40,12 +40,14 @@ type api struct {
 	ctl   *controller.Controller
 	login *Login
 	log   *slog.Logger
+	// web is set behind the door that stands on the model listener itself.
+	web bool
 }
 
 // register adds every operation to e and returns the description of the
 // whole, which is also what docs/openapi.json is made of.
-func (a *api) register(e *echo.Echo, version string) *huma.OpenAPI {
-	h := humaecho.New(e, apiConfig(version))
+func (a *api) register(e *echo.Echo) *huma.OpenAPI {
+	h := humaecho.New(e, apiConfig())
 	a.registerProxy(h)
 	a.registerEvents(h)
 	a.registerRequests(h)
@@ -61,8 +63,8 @@ func (a *api) register(e *echo.Echo, version string) *huma.OpenAPI {
 	return h.OpenAPI()
 }
 
-func apiConfig(version string) huma.Config {
-	c := huma.DefaultConfig("yaLLMproxy admin API", version)
+func apiConfig() huma.Config {
+	c := huma.DefaultConfig("yaLLMproxy admin API", apiVersion)
 	// The library's documentation pages load scripts from elsewhere.
 	c.DocsPath = ""
 	c.SchemasPath = ""

@@ -60,7 +60,7 @@ func (d *webDoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (d *webDoor) unauthorized(w http.ResponseWriter, r *http.Request) {
-	if r.Header.Get("Authorization") != "" && !d.login.failures.Allow() {
+	if r.Header.Get("Authorization") != "" && !d.login.failures.Allow() { // so many wrong ones are no mistake
 		w.Header().Set("Retry-After", "60")
 		refuseHTTP(w, http.StatusTooManyRequests, "Too many wrong tokens; wait a minute.")
 		return

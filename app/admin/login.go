@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/labstack/echo/v4"
 	"golang.org/x/time/rate"
 )
 
@@ -203,4 +204,27 @@ func cookie(session string) *http.Cookie {
 		c.MaxAge = -1
 	}
 	return c
+}
+
+// openSession trades the code of a login link for a cookie.
+func (a *api) openSession(c echo.Context) error {
+	r, h := c.Request(), c.Response().Header()
+	h.Set("Cache-Control", "no-store")
+	if r.Header.Get("Sec-Purpose") != "" || r.Header.Get("Purpose") == "prefetch" {
+		// A browser that loads ahead must not use the code up.
+		return c.NoContent(http.StatusServiceUnavailable)
+	}
+	if a.login.failures.Tokens() < 1 {
+		h.Set("Retry-After", "60")
+		return c.HTML(http.StatusTooManyRequests, "<!doctype html><title>yaLLMproxy</title><p>Too many wrong links; wait a minute.\n")
+	}
+	session, ok := a.login.redeem(c.QueryParam("code"))
+	if !ok {
+		a.login.failures.Allow()
+		a.log.Warn("a browser came with a login link that does not work", "from", r.RemoteAddr)
+		return c.HTML(http.StatusForbidden, "<!doctype html><title>yaLLMproxy</title><p>This link has been used or is too old. "+
+			"Choose \"Open in browser\" in the tray menu again, or run: yallmproxy open --browser\n")
+	}
+	c.SetCookie(cookie(session))
+	return c.Redirect(http.StatusSeeOther, "/")
 }

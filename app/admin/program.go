@@ -83,7 +83,14 @@ func (a *api) registerDesktop(h huma.API) {
 }
 
 func (a *api) makeLoginLink(context.Context, *none) (LoginLink, error) {
-	return LoginLink{}, nil
+	state := a.ctl.State()
+	if state.Proxy != controller.Running {
+		return LoginLink{}, &controller.Error{
+			Reason:  controller.Conflict,
+			Message: "The proxy is stopped, so no browser can reach this program: start it first, or use the window.",
+		}
+	}
+	return LoginLink{URL: state.BaseURL + "/login?code=" + a.login.newCode()}, nil
 }
 
 type logoutInput struct {
@@ -95,5 +102,6 @@ type logoutOutput struct {
 }
 
 func (a *api) logout(_ context.Context, in *logoutInput) (*logoutOutput, error) {
-	return nil, nil
+	a.login.end(in.Session)
+	return &logoutOutput{cookie("").String()}, nil
 }

@@ -45,14 +45,23 @@ func (a *api) registerProxy(h huma.API) {
 		}))
 	huma.Register(h, operation("stop-proxy", http.MethodPost, "/api/proxy/stop", tagProxy,
 		"Stop the model listener",
-		"Closes the listener at once and answers when the requests in flight have ended, or when the drain timeout has cut them."),
-		plain(a, func(ctx context.Context, _ *none) (controller.State, error) {
-			return a.ctl.StopProxy(ctx)
-		}))
+		"Closes the listener at once and answers when the requests in flight have ended, or when the drain timeout has cut them. "+
+			"Over the model listener itself it answers at once, because this call is in flight too."),
+		plain(a, a.stopProxy))
 	huma.Register(h, operation("list-in-flight", http.MethodGet, "/api/inflight", tagProxy,
 		"Requests that have not ended",
 		"Changes arrive as inflight events."),
 		plain(a, func(context.Context, *none) (inFlightList, error) {
 			return inFlightList{listOf(a.ctl.InFlight())}, nil
 		}))
+}
+
+func (a *api) stopProxy(ctx context.Context, _ *none) (controller.State, error) {
+	if a.web {
+		// A listener that waits for this call must not be waited for by it.
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithCancel(ctx)
+		cancel()
+	}
+	return a.ctl.StopProxy(ctx)
 }

@@ -2,9 +2,12 @@ package admin
 
 import (
 	"context"
+	"encoding/base64"
+	"errors"
 	"net/http"
 	"reflect"
 	"time"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -18,8 +21,13 @@ type optional[T any] struct {
 	set   bool
 }
 
-func (o *optional[T]) Receiver() reflect.Value      { return reflect.ValueOf(&o.value).Elem() }
+// Receiver is where huma puts the value.
+func (o *optional[T]) Receiver() reflect.Value { return reflect.ValueOf(&o.value).Elem() }
+
+// OnParamSet is told whether there is one.
 func (o *optional[T]) OnParamSet(isSet bool, _ any) { o.set = isSet }
+
+// Schema describes the value alone.
 func (o optional[T]) Schema(r huma.Registry) *huma.Schema {
 	return huma.SchemaFromType(r, reflect.TypeFor[T]())
 }
@@ -121,9 +129,69 @@ func (a *api) registerRequests(h huma.API) {
 }
 
 func (a *api) listRequests(ctx context.Context, in *listRequestsInput) (RequestList, error) {
-	return RequestList{}, nil
+	page := usage.Page{Before: usage.ID(in.Before), After: usage.ID(in.After), Limit: in.Limit + 1}
+	records, err := a.ctl.Records().List(ctx, in.filter(), page)
+	if err != nil {
+		return RequestList{}, err
+	}
+	list := RequestList{Records: listOf(records)}
+	if len(records) > in.Limit {
+		list.Records = records[:in.Limit]
+		list.Next = list.Records[in.Limit-1].ID
+	}
+	for i := range list.Records {
+		list.Records[i].Attempts = listOf(list.Records[i].Attempts)
+	}
+	return list, nil
 }
 
 func (a *api) getRequest(ctx context.Context, in *requestInput) (RequestDetail, error) {
-	return RequestDetail{}, nil
+	record, err := a.ctl.Records().Get(ctx, usage.ID(in.ID))
+	if err != nil {
+		return RequestDetail{}, err
+	}
+	record.Attempts = listOf(record.Attempts)
+	detail := RequestDetail{Record: record, BodiesState: "off"}
+	if !record.HasBodies {
+		return detail, nil
+	}
+	b, err := a.ctl.Records().Bodies(ctx, record.ID)
+	if errors.Is(err, usage.ErrNotFound) {
+		detail.BodiesState = "expired"
+		return detail, nil
+	}
+	if err != nil {
+		return RequestDetail{}, err
+	}
+	detail.BodiesState = "stored"
+	detail.Bodies = &Bodies{
+		RequestHeaders:  headerMap(b.RequestHeader),
+		RequestCut:      b.RequestCut,
+		ResponseHeaders: headerMap(b.ResponseHeader),
+		ResponseCut:     b.ResponseCut,
+	}
+	detail.Bodies.RequestBody, detail.Bodies.RequestEncoding = readable(b.RequestBody, b.RequestCut)
+	detail.Bodies.ResponseBody, detail.Bodies.ResponseEncoding = readable(b.ResponseBody, b.ResponseCut)
+	return detail, nil
+}
+
+func headerMap(h http.Header) map[string][]string {
+	if h == nil {
+		return map[string][]string{}
+	}
+	return h
+}
+
+// readable returns a body as text if it is text, and in base64 otherwise. A
+// text that was cut may end in the middle of a character.
+func readable(b []byte, cut bool) (text, encoding string) {
+	for trim := 0; trim < utf8.UTFMax && trim <= len(b); trim++ {
+		if utf8.Valid(b[:len(b)-trim]) {
+			return string(b[:len(b)-trim]), "text"
+		}
+		if !cut {
+			break
+		}
+	}
+	return base64.StdEncoding.EncodeToString(b), "base64"
 }

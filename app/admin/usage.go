@@ -2,11 +2,13 @@ package admin
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/yallmproxy/yallmproxy/app/controller"
 	"github.com/yallmproxy/yallmproxy/proxy/usage"
 )
 
@@ -81,17 +83,72 @@ func (a *api) registerUsage(h huma.API) {
 }
 
 func (a *api) totals(ctx context.Context, in *FilterParams) (usage.Totals, error) {
-	return usage.Totals{}, nil
+	return a.ctl.Records().Totals(ctx, in.filter())
 }
 
 func (a *api) breakdown(ctx context.Context, in *breakdownInput) (breakdownOutput, error) {
-	return breakdownOutput{}, nil
-}
-
-func (a *api) series(ctx context.Context, in *seriesInput) (Chart, error) {
-	return Chart{}, nil
+	rows, err := a.ctl.Records().Breakdown(ctx, in.filter(), usage.Group(in.By))
+	return breakdownOutput{listOf(rows)}, err
 }
 
 func (a *api) values(ctx context.Context, in *valuesInput) (valuesOutput, error) {
-	return valuesOutput{}, nil
+	values, err := a.ctl.Records().Values(ctx, usage.Group(in.By), in.Limit)
+	return valuesOutput{listOf(values)}, err
+}
+
+// maxSteps is more than any chart has pixels.
+const maxSteps = 2000
+
+func (a *api) series(ctx context.Context, in *seriesInput) (Chart, error) {
+	f := in.filter()
+	if f.Until.IsZero() {
+		f.Until = time.Now()
+	}
+	if f.Since.IsZero() {
+		f.Since = f.Until.Add(-24 * time.Hour)
+	}
+	step := time.Duration(in.StepS) * time.Second
+	if steps := f.Until.Sub(f.Since) / step; steps > maxSteps {
+		return Chart{}, &controller.Error{
+			Reason:  controller.Invalid,
+			Message: fmt.Sprintf("That would be %d steps; at most %d are possible: ask for a larger step_s.", steps, maxSteps),
+		}
+	}
+	set, err := a.ctl.Records().Series(ctx, f, usage.Group(in.By), step, in.Limit)
+	if err != nil {
+		return Chart{}, err
+	}
+	chart := Chart{Start: set.Start, StepS: int64(set.Step / time.Second), Series: []SeriesColumn{}}
+	for _, s := range set.Series {
+		chart.Series = append(chart.Series, column(s))
+	}
+	return chart, nil
+}
+
+// column turns a series of sums into a list for each number.
+func column(s usage.Series) SeriesColumn {
+	pick := func(f func(usage.Totals) int64) []int64 {
+		out := make([]int64, len(s.Points))
+		for i, p := range s.Points {
+			out[i] = f(p)
+		}
+		return out
+	}
+	c := SeriesColumn{
+		Key:             s.Key,
+		Requests:        pick(func(t usage.Totals) int64 { return t.Requests }),
+		Errors:          pick(func(t usage.Totals) int64 { return t.Errors }),
+		Input:           pick(func(t usage.Totals) int64 { return t.Usage.Input }),
+		CacheRead:       pick(func(t usage.Totals) int64 { return t.Usage.CacheRead }),
+		CacheWrite:      pick(func(t usage.Totals) int64 { return t.Usage.CacheWrite }),
+		Output:          pick(func(t usage.Totals) int64 { return t.Usage.Output }),
+		Reasoning:       pick(func(t usage.Totals) int64 { return t.Usage.Reasoning }),
+		AvgFirstOut:     pick(func(t usage.Totals) int64 { return t.AvgFirstOut }),
+		AvgTotal:        pick(func(t usage.Totals) int64 { return t.AvgTotal }),
+		TokensPerSecond: make([]float64, len(s.Points)),
+	}
+	for i, p := range s.Points {
+		c.TokensPerSecond[i] = p.TokensPerSecond
+	}
+	return c
 }
