@@ -5,9 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
 	"github.com/yallmproxy/yallmproxy/proxy/usage"
-	"github.com/google/go-cmp/cmp"
 )
 
 func TestFirst(t *testing.T) {
