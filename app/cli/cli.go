@@ -85,7 +85,18 @@ none runs, and opens its window (without a display, it prints the address).`,
 	root.PersistentFlags().StringVar(&s.home, "home", "", "keep configuration, data and socket below `DIR` (YALLMP_HOME)")
 	root.PersistentFlags().StringVar(&s.config, "config", "", "use configuration `FILE` (YALLMP_CONFIG)")
 	root.AddCommand(
+		s.serveCommand(),
+		s.statusCommand(),
+		s.startCommand(),
+		s.stopCommand(),
+		s.openCommand(),
+		s.windowCommand(),
+		s.modelsCommand(),
+		s.keysCommand(),
+		s.usageCommand(),
+		s.logsCommand(),
 		s.configCommand(),
+		s.doctorCommand(),
 		s.versionCommand(),
 	)
 	return root

@@ -1,0 +1,156 @@
+// Package app puts the program together. New is its map: every room is built
+// there, once, in the order in which they stand on each other.
+package app
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"github.com/yallmproxy/yallmproxy/app/admin"
+	"github.com/yallmproxy/yallmproxy/app/controller"
+	"github.com/yallmproxy/yallmproxy/app/vault"
+	"github.com/yallmproxy/yallmproxy/configs"
+	"github.com/yallmproxy/yallmproxy/frontend"
+	"github.com/yallmproxy/yallmproxy/proxy/relay"
+	"github.com/yallmproxy/yallmproxy/proxy/server"
+	"github.com/yallmproxy/yallmproxy/proxy/usage"
+)
+
+// Options say which core to build and what is around it.
+type Options struct {
+	// Home and ConfigPath are what FindPaths takes.
+	Home, ConfigPath string
+	// Host and Port, when set, are listened on whatever the configuration says.
+	Host string
+	Port int
+	// Desktop says that a person can see notices: a taken port is then shown
+	// to them instead of ending the program.
+	Desktop bool
+	// OpenWindow shows the window; nil means that there is none.
+	OpenWindow func() error
+	// Probes are the doctor's checks of what this room cannot see.
+	Probes []controller.Probe
+	// Terminal gets the log as well, unless nil.
+	Terminal io.Writer
+}
+
+// App is one core and everything it holds open.
+type App struct {
+	Controller *controller.Controller
+	Paths      Paths
+	Log        *slog.Logger
+
+	desktop bool
+	control http.Handler  // what the control socket answers
+	quit    chan struct{} // closed when somebody asked for the end
+	ask     sync.Once     // closes quit
+	closers []func() error
+}
+
+// New builds a core. It claims the data folder (ErrRunning when another core
+// has it) and reads the configuration; it listens nowhere before Run.
+func New(o Options) (_ *App, err error) {
+	a := &App{desktop: o.Desktop, quit: make(chan struct{})}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close())
+		}
+	}()
+
+	// The ground: private folders, one core in them, a log.
+	if a.Paths, err = FindPaths(o.Home, o.ConfigPath); err != nil {
+		return nil, err
+	}
+	if err := a.claim(); err != nil {
+		return nil, err
+	}
+	var level slog.LevelVar
+	if err := a.openLog(o.Terminal, &level); err != nil {
+		return nil, err
+	}
+
+	// What the user configured, and the keys it refers to.
+	secrets := vault.New()
+	catalogue := configs.Catalogue()
+	source := source(a.Paths.Config, catalogue, secrets)
+	source.Getenv = overridden(source.Getenv, o.Host, o.Port)
+	loaded, err := controller.Load(source)
+	if err != nil {
+		return nil, err
+	}
+	level.Set(parseLevel(loaded.Config.App.LogLevel))
+
+	// The memory: what is stored, what waits to be, what has not ended yet.
+	news := &news{}
+	stored := a.openRecords(loaded.Config.Database)
+	recorder := a.openRecorder(stored, news.recorded)
+	tracker := usage.NewTracker(recorder, news.touched)
+
+	// The way of a request, and the one object that everything else talks to.
+	spine := relay.New(relay.Options{Tracker: tracker, Log: a.Log})
+	var web http.Handler // it talks to the controller, which comes first
+	a.Controller, err = controller.New(controller.Options{
+		Source:    source,
+		Loaded:    loaded,
+		Catalogue: catalogue,
+		Vault:     secrets,
+		Records:   stored,
+		Tracker:   tracker,
+		Relay:     spine,
+		NewListener: func() controller.Listener {
+			return server.New(server.Options{Relay: spine, Log: a.Log, Web: web, Holder: portHolder})
+		},
+		Places: a.places(),
+		Probes: o.Probes,
+		Hooks: controller.Hooks{
+			ShowWindow:      o.OpenWindow,
+			OpenPath:        Open,
+			SetStartAtLogin: SetAutostart,
+			SetLogLevel:     func(name string) { level.Set(parseLevel(name)) },
+			Quit:            a.Quit,
+		},
+		Version: ReadBuild().Version,
+		Log:     a.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	news.reader.Store(a.Controller)
+
+	// Its doors: the control socket, and the web beside the model API.
+	login, err := admin.NewLogin(filepath.Join(a.Paths.Data, "admin_token"))
+	if err != nil {
+		return nil, err
+	}
+	pages, err := fs.Sub(frontend.Dist, "dist")
+	if err != nil {
+		return nil, err
+	}
+	handler := func(door admin.Door) http.Handler {
+		return atFirstUse(func() http.Handler {
+			return admin.NewHandler(admin.Options{Controller: a.Controller, UI: pages, Login: login, Door: door, Log: a.Log})
+		})
+	}
+	a.control, web = handler(admin.Socket), handler(admin.Web)
+	return a, nil
+}
+
+// Quit asks Run to end and returns at once.
+func (a *App) Quit() { a.ask.Do(func() { close(a.quit) }) }
+
+// Close closes what New has opened, in reverse. What was recorded is written
+// down first.
+func (a *App) Close() error {
+	var errs []error
+	for _, close := range slices.Backward(a.closers) {
+		errs = append(errs, close())
+	}
+	a.closers = nil
+	return errors.Join(errs...)
+}

@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/yallmproxy/yallmproxy/app/admin"
+)
+
+// startPatience bounds the wait for a core that was just started, a cold disk
+// included.
+const startPatience = 20 * time.Second
+
+// dial is the way to the core, running or not: nothing is sent yet.
+func (s *session) dial() (*admin.Client, error) {
+	paths, err := s.paths()
+	if err != nil {
+		return nil, err
+	}
+	return admin.Dial(paths.Socket), nil
+}
+
+// running makes "nobody answers" into an error that says what to do.
+func running(err error) error {
+	if errors.Is(err, admin.ErrNotRunning) {
+		return hinted(errors.New("yallmproxy is not running"),
+			"start it with: yallmproxy (in the background) or yallmproxy serve (in this terminal)")
+	}
+	return err
+}
+
+// ensureCore returns a client of the running core, and starts one when none
+// runs.
+func (s *session) ensureCore(ctx context.Context) (*admin.Client, error) {
+	paths, err := s.paths()
+	if err != nil {
+		return nil, err
+	}
+	client := admin.Dial(paths.Socket)
+	if _, err := client.State(ctx); !errors.Is(err, admin.ErrNotRunning) {
+		return client, err
+	}
+	started, err := s.startCore(paths)
+	if err != nil {
+		return nil, err
+	}
+	return client, awaitCore(ctx, client, started)
+}
+
+// awaitCore waits until a core answers. It need not be the one just started:
+// two starts at once leave one of them standing, and either will do.
+func awaitCore(ctx context.Context, client *admin.Client, started *core) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, startPatience, errors.New("the core does not answer"))
+	defer cancel()
+	exited := started.exited
+	for pause := 5 * time.Millisecond; ; pause = min(2*pause, 100*time.Millisecond) {
+		if _, err := client.State(ctx); !errors.Is(err, admin.ErrNotRunning) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-exited:
+			if _, err := client.State(ctx); err == nil {
+				return nil
+			}
+			return started.failure()
+		case <-time.After(pause):
+		}
+	}
+}

@@ -1,0 +1,110 @@
+package app
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/yallmproxy/yallmproxy/app/controller"
+	"github.com/yallmproxy/yallmproxy/proxy/config"
+	"github.com/yallmproxy/yallmproxy/proxy/store"
+	"github.com/yallmproxy/yallmproxy/proxy/usage"
+)
+
+// flushPatience bounds the time that the last records may take. What is not
+// stored by then is in the spool, for the next start.
+const flushPatience = 10 * time.Second
+
+// claim makes the folders and takes the instance lock.
+func (a *App) claim() error {
+	if err := a.Paths.create(); err != nil {
+		return err
+	}
+	lock, err := lockInstance(a.Paths.Lock)
+	if err != nil {
+		return err
+	}
+	a.closers = append(a.closers, lock.Unlock)
+	return nil
+}
+
+// openLog starts the program's own log.
+func (a *App) openLog(terminal io.Writer, level slog.Leveler) error {
+	file, err := openRotating(a.Paths.LogFile(), logFileSize)
+	if err != nil {
+		return err
+	}
+	a.closers = append(a.closers, file.Close)
+	a.Log = newLogger(file, terminal, level)
+	return nil
+}
+
+// openRecords returns the store, which opens its database when first asked.
+func (a *App) openRecords(c config.Database) *records {
+	path := c.Path
+	if path == "" {
+		path = a.Paths.Database()
+	}
+	r := &records{now: time.Now, open: func(ctx context.Context) (usage.Store, error) {
+		return store.Open(ctx, store.Options{
+			Backend:     c.Backend,
+			Path:        path,
+			DSN:         c.DSN.Reveal(),
+			BusyTimeout: c.BusyTimeout,
+			PoolSize:    c.PoolSize,
+			Log:         a.Log,
+		})
+	}}
+	a.closers = append(a.closers, r.Close)
+	return r
+}
+
+// openRecorder starts writing records down.
+func (a *App) openRecorder(to usage.Store, stored func([]usage.Record)) *usage.Recorder {
+	r := usage.NewRecorder(to, usage.RecorderOptions{Log: a.Log, SpoolDir: a.Paths.Spool(), Stored: stored})
+	a.closers = append(a.closers, func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), flushPatience)
+		defer cancel()
+		return r.Close(ctx)
+	})
+	return r
+}
+
+// places are what a person may want to look at.
+func (a *App) places() []controller.Place {
+	return []controller.Place{
+		{Name: "config", Path: a.Paths.Config},
+		{Name: "data", Path: a.Paths.Data},
+		{Name: "logs", Path: a.Paths.Logs},
+	}
+}
+
+// news goes from the recorder and the tracker to the controller, which is
+// built after them.
+type news struct {
+	reader atomic.Pointer[controller.Controller]
+}
+
+func (n *news) recorded(records []usage.Record) {
+	if c := n.reader.Load(); c != nil {
+		c.Recorded(records)
+	}
+}
+
+func (n *news) touched() {
+	if c := n.reader.Load(); c != nil {
+		c.Touch()
+	}
+}
+
+// atFirstUse builds a handler when the first request comes: the description
+// of the admin API takes time and memory that a core without a window, or
+// without a browser, never needs.
+func atFirstUse(build func() http.Handler) http.Handler {
+	built := sync.OnceValue(build)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { built().ServeHTTP(w, r) })
+}
