@@ -194,25 +194,17 @@ func (b *Body) Clone() *Body {
 	return &c
 }
 
-// Bytes returns the text with its edits; without edits, the very slice that
-// was parsed.
-func (b *Body) Bytes() []byte {
+// Pieces returns the text with its edits as consecutive slices, so that a long
+// prompt is not copied for the sake of a short edit.
+func (b *Body) Pieces() [][]byte {
 	if !b.dirty {
-		return b.text
+		return [][]byte{b.text}
 	}
-	size := len(b.text)
-	for i := range b.members {
-		size += len(b.members[i].value)
-	}
-	for i := range b.added {
-		size += len(b.added[i].name) + len(b.added[i].value) + 8
-	}
-	out := make([]byte, 0, size)
+	var out [][]byte
 	last := 0
 	for i := range b.members {
 		if m := &b.members[i]; m.value != nil {
-			out = append(out, b.text[last:m.start]...)
-			out = append(out, m.value...)
+			out = append(out, b.text[last:m.start], m.value)
 			last = m.end
 		}
 	}
@@ -223,17 +215,24 @@ func (b *Body) Bytes() []byte {
 		end = b.members[len(b.members)-1].end
 	}
 	if end > last {
-		out = append(out, b.text[last:end]...)
+		out = append(out, b.text[last:end])
 		last = end
 	}
 	for i := range b.added {
-		if i > 0 || len(b.members) > 0 {
-			out = append(out, ',')
-		}
 		name, _ := json.Marshal(b.added[i].name) // a string always encodes
-		out = append(out, name...)
-		out = append(out, ':')
-		out = append(out, b.added[i].value...)
+		if i > 0 || len(b.members) > 0 {
+			name = append([]byte{','}, name...)
+		}
+		out = append(out, append(name, ':'), b.added[i].value)
 	}
-	return append(out, b.text[last:]...)
+	return append(out, b.text[last:])
+}
+
+// Bytes returns the text with its edits; without edits, the very slice that
+// was parsed.
+func (b *Body) Bytes() []byte {
+	if !b.dirty {
+		return b.text
+	}
+	return bytes.Join(b.Pieces(), nil)
 }

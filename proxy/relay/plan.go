@@ -21,7 +21,7 @@ func (x *exchange) plan(t router.Target) (*upstream.Request, error) {
 	x.hideUsage = added
 	return &upstream.Request{
 		Path: x.req.URL.Path, Query: x.req.URL.RawQuery, Header: x.req.Header,
-		CallerHeader: callerHeader(x.call.Snapshot), Body: b.Bytes(), Stream: x.stream,
+		CallerHeader: callerHeader(x.call.Snapshot), Body: b.Pieces(), Stream: x.stream,
 	}, nil
 }
 

@@ -103,6 +103,30 @@ func (r *Reader) fill() {
 // frameEnd returns the length of the first whole frame, or 0.
 func (r *Reader) frameEnd() int {
 	data := r.buf[r.start:r.end]
+	if bytes.IndexByte(data[r.scanned:], '\r') >= 0 {
+		return r.frameEndAny(data)
+	}
+	// Line feeds alone, which is what nearly every server sends, are found
+	// many bytes at a time.
+	for at := r.scanned; ; {
+		i := bytes.IndexByte(data[at:], '\n')
+		if i < 0 {
+			r.scanned = len(data)
+			return 0
+		}
+		at += i + 1
+		if at == len(data) {
+			r.scanned = at - 1
+			return 0
+		}
+		if data[at] == '\n' {
+			return at + 1
+		}
+	}
+}
+
+// frameEndAny is frameEnd for all three line endings.
+func (r *Reader) frameEndAny(data []byte) int {
 	for at := r.scanned; at < len(data); {
 		i := bytes.IndexAny(data[at:], "\r\n")
 		if i < 0 {
@@ -110,22 +134,20 @@ func (r *Reader) frameEnd() int {
 			return 0
 		}
 		at += i
+		r.scanned = at
 		line := lineEnding(data[at:])
 		if line == 0 {
-			break // a CR at the end: LF may follow
+			return 0 // a CR at the end: LF may follow
 		}
 		next := lineEnding(data[at+line:])
 		if next > 0 {
 			return at + line + next
 		}
 		if at+line >= len(data) || data[at+line] == '\r' {
-			break
+			return 0 // this line ending may turn out to be a blank line's
 		}
 		at += line
-		r.scanned = at
 	}
-	// Nothing, or a line ending that may become a blank line: look again from
-	// the start of the run of line endings.
 	return 0
 }
 

@@ -1,7 +1,6 @@
 package upstream
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -10,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -25,8 +25,24 @@ type Request struct {
 	// CallerHeader names the header that carries the proxy's own app keys;
 	// it stays here.
 	CallerHeader string
-	Body         []byte
-	Stream       bool
+	// Body is the request in consecutive pieces.
+	Body   [][]byte
+	Stream bool
+}
+
+// body reads the pieces one after the other. It starts anew at every call, for
+// a transport that has to send the request again on another connection.
+func (r *Request) body() (io.ReadCloser, error) {
+	pieces := net.Buffers(slices.Clone(r.Body))
+	return io.NopCloser(&pieces), nil
+}
+
+func (r *Request) size() int64 {
+	n := 0
+	for _, p := range r.Body {
+		n += len(p)
+	}
+	return int64(n)
 }
 
 // Response is a provider's answer, headers read and body not.
@@ -54,12 +70,10 @@ func (b *Backend) Do(ctx context.Context, r *Request) (*Response, error) {
 		Method: http.MethodPost, URL: b.url(r.Path, r.Query), Host: b.base.Host,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header:        b.header(r.Header, r.CallerHeader, r.Stream),
-		Body:          io.NopCloser(bytes.NewReader(r.Body)),
-		ContentLength: int64(len(r.Body)),
-		GetBody: func() (io.ReadCloser, error) {
-			return io.NopCloser(bytes.NewReader(r.Body)), nil
-		},
+		ContentLength: r.size(),
+		GetBody:       r.body,
 	}
+	req.Body, _ = r.body() // it is in memory
 	// The transport may dial for one request and hand the connection to
 	// another, so the hooks can run late and on other goroutines.
 	var connected, first atomic.Int64

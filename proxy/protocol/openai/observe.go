@@ -5,6 +5,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
+	"github.com/yallmproxy/yallmproxy/proxy/body"
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
 )
 
@@ -19,6 +20,11 @@ func (Codec) ObserveFrame(data []byte, o *llm.Observation) llm.Sighting {
 			return llm.Sighting{Content: true}
 		}
 		return llm.Sighting{}
+	}
+	if plainText(data) {
+		o.Content = true
+		o.Deltas++
+		return llm.Sighting{Content: true}
 	}
 	var s llm.Sighting
 	choices, empty := 0, true
@@ -58,6 +64,22 @@ func (Codec) ObserveFrame(data []byte, o *llm.Observation) llm.Sighting {
 		o.Deltas++
 	}
 	return s
+}
+
+// plainText recognises the event that a stream mostly consists of, one more
+// piece of text and nothing else, without parsing it. Quotes inside a JSON
+// string are escaped, so that a quoted word followed by a colon is a name.
+func plainText(data []byte) bool {
+	_, rest, ok := bytes.Cut(data, []byte(`"content":"`))
+	if !ok || rest[0] == '"' {
+		return false
+	}
+	for _, name := range []string{`"usage":{`, `"usage": `, `"error"`, `"finish_reason":"`, `"finish_reason": `, `"tool_calls"`} {
+		if bytes.Contains(data, []byte(name)) {
+			return false
+		}
+	}
+	return true
 }
 
 // observeChoice reads one choice and reports whether it carries content or a
@@ -121,21 +143,18 @@ func carries(v gjson.Result) bool {
 
 // ObserveBody reads a chat.completion or an embeddings answer.
 func (Codec) ObserveBody(text []byte, o *llm.Observation) {
-	gjson.ParseBytes(text).ForEach(func(key, value gjson.Result) bool {
-		switch key.Str {
-		case "usage":
-			if value.IsObject() {
-				o.Usage = readUsage(value)
-			}
-		case "choices":
-			value.ForEach(func(_, choice gjson.Result) bool {
-				observeChoice(choice, o)
-				return true
-			})
-		}
+	o.Content, o.Done = true, true
+	answer, err := body.Parse(text)
+	if err != nil {
+		return
+	}
+	if usage := answer.Get("usage"); usage.IsObject() {
+		o.Usage = readUsage(usage)
+	}
+	answer.Get("choices").ForEach(func(_, choice gjson.Result) bool {
+		observeChoice(choice, o)
 		return true
 	})
-	o.Content, o.Done = true, true
 }
 
 // readUsage splits OpenAI's counts into classes that do not overlap:
