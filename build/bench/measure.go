@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -18,6 +19,7 @@ type sample struct {
 	rate       float64 // requests a second
 	cpuRequest time.Duration
 	rss        int64
+	lost       int // requests without a whole answer
 }
 
 // measurement is one kind of load.
@@ -49,6 +51,7 @@ func (m measurement) take(ctx context.Context, c *contender) (sample, error) {
 	defer client.CloseIdleConnections()
 	times := make([]time.Duration, m.requests)
 	var first error
+	var lost atomic.Int64
 	var once sync.Once
 	var running sync.WaitGroup
 	before, start := cpu(c.pid), time.Now()
@@ -58,7 +61,7 @@ func (m measurement) take(ctx context.Context, c *contender) (sample, error) {
 				d, err := m.once(ctx, client, c.url)
 				if err != nil {
 					once.Do(func() { first = err })
-					return
+					lost.Add(1)
 				}
 				times[i] = d
 			}
@@ -66,11 +69,13 @@ func (m measurement) take(ctx context.Context, c *contender) (sample, error) {
 	}
 	running.Wait()
 	elapsed := time.Since(start)
-	if first != nil {
-		return sample{}, first
+	if lost.Load() > int64(m.requests/10) {
+		return sample{}, fmt.Errorf("%d of %d requests were lost, the first with: %w", lost.Load(), m.requests, first)
 	}
 	slices.Sort(times)
+	times = times[lost.Load():] // the lost ones are zero
 	s := sample{
+		lost: int(lost.Load()),
 		p50: times[len(times)/2], p99: times[len(times)*99/100],
 		rate: float64(m.requests) / elapsed.Seconds(),
 	}

@@ -46,14 +46,23 @@ func median[T cmp.Ordered](samples []sample, field func(sample) T) T {
 	return values[len(values)/2]
 }
 
+// sum counts the lost requests of all rounds.
+func sum(samples []sample) int {
+	n := 0
+	for _, s := range samples {
+		n += s.lost
+	}
+	return n
+}
+
 // print writes a Markdown table for each measurement. What a proxy adds is the
 // difference to going to the provider directly.
 func (r *results) print(w io.Writer) error {
 	for _, m := range r.order {
 		fmt.Fprintf(w, "\n### %s\n\n", m)
 		t := tabwriter.NewWriter(w, 0, 0, 1, ' ', 0)
-		fmt.Fprintln(t, "| \t| p50 \t| added p50 \t| p99 \t| added p99 \t| requests/s \t| CPU a request \t| memory \t|")
-		fmt.Fprintln(t, "|---\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|")
+		fmt.Fprintln(t, "| \t| p50 \t| added p50 \t| p99 \t| added p99 \t| requests/s \t| CPU a request \t| memory \t| lost \t|")
+		fmt.Fprintln(t, "|---\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|")
 		direct := r.samples[[2]string{m, "direct"}]
 		base50 := median(direct, func(s sample) time.Duration { return s.p50 })
 		base99 := median(direct, func(s sample) time.Duration { return s.p99 })
@@ -67,8 +76,8 @@ func (r *results) print(w io.Writer) error {
 				cost = micros(median(s, func(s sample) time.Duration { return s.cpuRequest }))
 				memory = fmt.Sprintf("%d MB", median(s, func(s sample) int64 { return s.rss })>>20)
 			}
-			fmt.Fprintf(t, "| %s \t| %s \t| %s \t| %s \t| %s \t| %.0f \t| %s \t| %s \t|\n", name, micros(p50), added50, micros(p99), added99,
-				median(s, func(s sample) float64 { return s.rate }), cost, memory)
+			fmt.Fprintf(t, "| %s \t| %s \t| %s \t| %s \t| %s \t| %.0f \t| %s \t| %s \t| %d \t|\n", name, micros(p50), added50, micros(p99), added99,
+				median(s, func(s sample) float64 { return s.rate }), cost, memory, sum(s))
 		}
 		if err := t.Flush(); err != nil {
 			return err
