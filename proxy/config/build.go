@@ -123,7 +123,8 @@ func (b *builder) server(s section) Server {
 	if port, ok := b.environment("YALLMP_PORT", p+"port"); ok {
 		out.Port, _ = strconv.Atoi(port)
 	}
-	if !isLoopback(out.Host) && !s.flag("app_keys.enabled") {
+	guarded := s.flag("app_keys.enabled") && !s.flag("app_keys.allow_unauthenticated")
+	if !isLoopback(out.Host) && !guarded {
 		p := place.problem("the proxy listens on %s, so others on the network can use your keys: "+
 			"set it to 127.0.0.1, or turn app_keys on", out.Host)
 		if place == nil {

@@ -216,7 +216,7 @@ func (b *builder) inherit(e entry, byName map[string]entry) (*value, bool) {
 		parent, ok := byName[at.extends]
 		if !ok {
 			if at.name == e.name {
-				b.report.warnAt(place, "model %q extends %q, which does not exist%s; only its own settings are used",
+				b.report.warnAt(place, "model %q extends %q, which does not exist, so only its own settings are used%s",
 					e.name, e.extends, didYouMean(e.extends, slices.Collect(maps.Keys(byName))))
 			}
 			break

@@ -59,8 +59,8 @@ type Endpoint struct {
 
 // Key is a credential and where it comes from.
 type Key struct {
-	// Ref is what the file says when that is a reference ("keyring:openai",
-	// "${OPENAI_API_KEY}"), and empty when the file holds the key itself.
+	// Ref is what the file refers to ("keyring:openai", "${OPENAI_API_KEY}"),
+	// and empty when the file holds the key itself.
 	Ref   string
 	Value Secret
 	// Problem is why a reference did not resolve; empty when it did.
@@ -72,7 +72,7 @@ func (k Key) Set() bool { return !k.Value.Empty() }
 
 // Configured reports whether the configuration names a key at all, usable or
 // not. Local servers need none.
-func (k Key) Configured() bool { return k.Ref != "" || k.Set() }
+func (k Key) Configured() bool { return k.Ref != "" || k.Problem != "" || k.Set() }
 
 // Provider is a place that serves models. Models refer to it by name, so that
 // its key is entered once.

@@ -76,7 +76,7 @@ func (d *Document) Delete(path ...string) error {
 	if n == nil || len(path) == 0 {
 		return nil
 	}
-	if err := d.unshared(n); err != nil {
+	if err := d.unshared(path); err != nil {
 		return err
 	}
 	container := path[:len(path)-1]
@@ -90,8 +90,14 @@ func (d *Document) Delete(path ...string) error {
 		return err
 	}
 	steps[len(steps)-1].remove()
-	text, _ := d.layout().deleted(d.steps(path))
-	return d.adopt(edited, text)
+	text, ok := d.layout().deleted(d.steps(path))
+	if !ok {
+		text = d.rewritten(edited, container)
+	}
+	if err := d.adopt(edited, text); err != nil || steps[len(steps)-1].container.Kind != yaml.MappingNode {
+		return err
+	}
+	return d.Delete(path...) // a key may be given twice
 }
 
 // add appends an item to the list at path, which is made when missing.
@@ -99,6 +105,9 @@ func (d *Document) add(item *yaml.Node, path ...string) error {
 	list := d.find(path)
 	if list == nil || list.Kind != yaml.SequenceNode || len(list.Content) == 0 {
 		return d.set(&yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{item}}, path)
+	}
+	if err := d.unshared(path); err != nil {
+		return err
 	}
 	edited := clone(d.root)
 	target := findIn(edited, path)
@@ -145,7 +154,7 @@ func (d *Document) reconcile(old, n *yaml.Node, path []string) error {
 // replace puts n in the place of the node at path.
 func (d *Document) replace(n *yaml.Node, path []string) error {
 	old := d.find(path)
-	if err := d.unshared(old); err != nil {
+	if err := d.unshared(path); err != nil {
 		return err
 	}
 	n = clone(n)
@@ -184,6 +193,9 @@ func (d *Document) insert(n *yaml.Node, path []string) error {
 			return d.start(wrap(missing, n))
 		}
 		return d.replace(wrap(missing, n), parentPath)
+	}
+	if err := d.unshared(parentPath); err != nil {
+		return err
 	}
 	edited := clone(d.root)
 	pair := wrap(missing, n).Content
@@ -237,13 +249,17 @@ func (d *Document) adopt(edited *yaml.Node, text []byte) error {
 	return nil
 }
 
-// unshared refuses to change what another part of the file refers to.
-func (d *Document) unshared(n *yaml.Node) error {
-	inside := map[*yaml.Node]bool{}
-	visit(n, func(n *yaml.Node) { inside[n] = true })
+// unshared refuses a change at path that another part of the file would feel,
+// because it refers to what changes by an alias.
+func (d *Document) unshared(path []string) error {
+	touched := map[*yaml.Node]bool{}
+	for _, s := range d.steps(path) {
+		touched[s.container] = true
+	}
+	visit(d.find(path), func(n *yaml.Node) { touched[n] = true })
 	var shared *yaml.Node
 	visit(d.root, func(n *yaml.Node) {
-		if n.Kind == yaml.AliasNode && inside[n.Alias] && !inside[n] {
+		if n.Kind == yaml.AliasNode && touched[n.Alias] && !touched[n] {
 			shared = n
 		}
 	})

@@ -185,9 +185,7 @@ func (d *Document) editFallbacks(change func(primary string, targets []string) (
 			case primary == "" || len(targets) == 0 && len(old) > 0:
 				item.Content = slices.Delete(item.Content, k, k+2)
 			case !slices.Equal(old, targets):
-				style := node.Style
-				*node = *textList(targets)
-				node.Style = style & yaml.FlowStyle
+				setTexts(node, targets)
 				fallthrough
 			default:
 				key.Value = primary
@@ -198,6 +196,21 @@ func (d *Document) editFallbacks(change func(primary string, targets []string) (
 		}
 	}
 	return nil
+}
+
+// setTexts makes a list of texts, or the single text it is short for, say
+// something else in the same style.
+func setTexts(n *yaml.Node, texts []string) {
+	if n.Kind == yaml.ScalarNode && len(texts) == 1 {
+		n.Value = texts[0]
+		return
+	}
+	list := textList(texts)
+	if n.Kind == yaml.SequenceNode {
+		list.Style = n.Style
+	}
+	list.HeadComment, list.LineComment, list.FootComment = n.HeadComment, n.LineComment, n.FootComment
+	*n = *list
 }
 
 // putItem replaces a list's item, or removes it when nothing is left of it.
@@ -286,12 +299,6 @@ func inSchemaOrder(n *yaml.Node, s *schemaNode) {
 	for _, p := range pairs {
 		n.Content = append(n.Content, p.key, p.value)
 	}
-}
-
-func textNode(text string) *yaml.Node {
-	n := &yaml.Node{}
-	n.SetString(text)
-	return n
 }
 
 func textList(texts []string) *yaml.Node {

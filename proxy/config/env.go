@@ -83,15 +83,15 @@ func unquoteEnv(text string, quote byte) string {
 }
 
 // substitute replaces ${NAME} and $NAME by what lookup says, and $$ by a
-// dollar sign. Variables without a value stay as they are written and are
-// named in unset.
-func substitute(text string, lookup func(string) (string, bool)) (result string, unset []string) {
+// dollar sign. It returns the names of the variables, too. Those without a
+// value stay as they are written and are named in unset.
+func substitute(text string, lookup func(string) (string, bool)) (result string, names, unset []string) {
 	var out strings.Builder
 	for {
 		before, after, found := strings.Cut(text, "$")
 		out.WriteString(before)
 		if !found {
-			return out.String(), unset
+			return out.String(), names, unset
 		}
 		if strings.HasPrefix(after, "$") {
 			out.WriteByte('$')
@@ -104,6 +104,7 @@ func substitute(text string, lookup func(string) (string, bool)) (result string,
 			out.WriteByte('$')
 			continue
 		}
+		names = append(names, name)
 		if v, ok := lookup(name); ok {
 			out.WriteString(v)
 			continue

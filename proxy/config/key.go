@@ -27,8 +27,9 @@ func (b *builder) key(v *value) Key {
 		return Key{}
 	}
 	k := Key{}
-	if v.referenced() {
-		k.Ref = v.source
+	// Only the variables: what is written around them may be half a key.
+	for _, name := range v.variables {
+		k.Ref += "${" + name + "}"
 	}
 	if len(v.unset) > 0 {
 		// The unset variable is a warning already.

@@ -3,8 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"io"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,8 +30,7 @@ func readLayer(l layerText, src Source, schema *schema, r *report) *value {
 	env := readEnv(l.envFile, l.env, r)
 	root, err := parseYAML(l.file, l.text)
 	if err != nil {
-		var invalid *InvalidError
-		if errors.As(err, &invalid) {
+		if invalid, ok := errors.AsType[*InvalidError](err); ok {
 			r.problems = append(r.problems, invalid.Problems...)
 		}
 		return nil
@@ -65,46 +62,6 @@ func readLayer(l layerText, src Source, schema *schema, r *report) *value {
 	}
 	schema.check(v, r)
 	return v
-}
-
-// parseYAML returns the root node of the only document in data; nil when it
-// is empty. The error is an *InvalidError with the line.
-func parseYAML(file string, data []byte) (*yaml.Node, error) {
-	invalid := func(line int, format string, args ...any) error {
-		return &InvalidError{Problems: []Problem{{File: file, Line: line, Message: fmt.Sprintf(format, args...)}}}
-	}
-	if len(data) > maxYAMLBytes {
-		return nil, invalid(0, "is larger than %s: is this the right file?", formatBytes(maxYAMLBytes))
-	}
-	decoder := yaml.NewDecoder(strings.NewReader(string(data)))
-	var doc, second yaml.Node
-	if err := decoder.Decode(&doc); errors.Is(err, io.EOF) {
-		return nil, nil
-	} else if err != nil {
-		line, message := syntaxError(err)
-		return nil, invalid(line, "is not valid YAML: %s", message)
-	}
-	if err := decoder.Decode(&second); err == nil {
-		return nil, invalid(second.Line, "holds a second document: remove the --- line and what is not wanted")
-	} else if !errors.Is(err, io.EOF) {
-		line, message := syntaxError(err)
-		return nil, invalid(line, "is not valid YAML: %s", message)
-	}
-	if len(doc.Content) == 0 {
-		return nil, nil
-	}
-	return doc.Content[0], nil
-}
-
-// syntaxError takes the line out of yaml.v3's "yaml: line 3: message".
-func syntaxError(err error) (int, string) {
-	text := strings.TrimPrefix(err.Error(), "yaml: ")
-	m := regexp.MustCompile(`^line (\d+): (.*)$`).FindStringSubmatch(text)
-	if m == nil {
-		return 0, text
-	}
-	line, _ := strconv.Atoi(m[1])
-	return line, m[2]
 }
 
 // treeBuilder turns yaml.v3's nodes into values.
@@ -158,7 +115,7 @@ func (b *treeBuilder) scalar(v *value, n *yaml.Node) {
 	}
 	v.kind, v.source, v.text = scalarKind, n.Value, n.Value
 	if v.tag == "!!str" && strings.Contains(n.Value, "$") {
-		v.text, v.unset = substitute(n.Value, b.lookup)
+		v.text, v.variables, v.unset = substitute(n.Value, b.lookup)
 	}
 	for _, name := range v.unset {
 		b.report.warnAt(v, "variable %s is not set: %s. Write $$ for a literal dollar sign", name, b.whereToSet(name))

@@ -2,7 +2,12 @@ package config
 
 import (
 	"fmt"
+	"iter"
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
+	"unicode"
 
 	"gopkg.in/yaml.v3"
 )
@@ -107,26 +112,71 @@ func entries(n *yaml.Node) int {
 // wrap puts n below new mappings, one for each name.
 func wrap(path []string, n *yaml.Node) *yaml.Node {
 	for i := len(path) - 1; i >= 0; i-- {
-		key := &yaml.Node{}
-		key.SetString(path[i])
-		n = &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{key, n}}
+		n = &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{textNode(path[i]), n}}
 	}
 	return n
 }
 
 // toNode encodes a value, or copies one that is a node already.
 func toNode(value any) (*yaml.Node, error) {
-	if n, ok := value.(*yaml.Node); ok && n != nil {
-		if n.Kind == yaml.DocumentNode && len(n.Content) == 1 {
-			n = n.Content[0]
+	switch v := value.(type) {
+	case *yaml.Node:
+		if v != nil && v.Kind == yaml.DocumentNode && len(v.Content) == 1 {
+			v = v.Content[0]
 		}
-		return clone(n), nil
+		return clone(v), nil
+	case string:
+		return textNode(v), nil
+	case []string:
+		return sequenceNode(slices.Values(v))
+	case []any:
+		return sequenceNode(slices.Values(v))
+	case map[string]string:
+		return mappingNode(v)
+	case map[string]any:
+		return mappingNode(v)
 	}
 	n := &yaml.Node{}
 	if err := n.Encode(value); err != nil {
 		return nil, fmt.Errorf("a value of type %T cannot be written as YAML: %w", value, err)
 	}
 	return n, nil
+}
+
+func sequenceNode[T any](items iter.Seq[T]) (*yaml.Node, error) {
+	out := &yaml.Node{Kind: yaml.SequenceNode}
+	for item := range items {
+		n, err := toNode(item)
+		if err != nil {
+			return nil, err
+		}
+		out.Content = append(out.Content, n)
+	}
+	return out, nil
+}
+
+func mappingNode[T any](fields map[string]T) (*yaml.Node, error) {
+	out := &yaml.Node{Kind: yaml.MappingNode}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		n, err := toNode(fields[name])
+		if err != nil {
+			return nil, err
+		}
+		out.Content = append(out.Content, textNode(name), n)
+	}
+	return out, nil
+}
+
+// textNode is a string. yaml.v3 writes some texts of several lines in a form
+// that it cannot read back, so they are quoted.
+func textNode(text string) *yaml.Node {
+	n := &yaml.Node{}
+	n.SetString(text)
+	odd := func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }
+	if n.Style == yaml.LiteralStyle && (strings.TrimSpace(text[:1]) == "" || strings.ContainsFunc(text, odd)) {
+		n.Style = yaml.DoubleQuotedStyle
+	}
+	return n
 }
 
 // clone copies a tree. Aliases inside it refer to the copy's own anchors.

@@ -146,6 +146,8 @@ func (n *schemaNode) check(v *value, r *report) {
 			n.fields[f.name].check(f.value, r)
 		case n.each != nil:
 			n.each.check(f.value, r)
+		case n.path == "" && strings.HasPrefix(f.name, "x-"):
+			// A home for anchors, as other YAML formats have it.
 		default:
 			p := f.value.problem("%s", n.unknown(f.name))
 			p.Line, p.Column = f.line, f.column
@@ -217,8 +219,8 @@ func (s *Setting) validateText(text, source string) error {
 	if err == nil && s.check != nil {
 		err = s.check(text)
 	}
-	if err == nil || s.Secret {
-		return err
+	if err == nil || s.Secret || s.Type == TypeURL {
+		return err // not quoted: people put passwords into URLs, too
 	}
 	return fmt.Errorf("%q %w", source, err)
 }
@@ -274,9 +276,9 @@ func (s *Setting) validateMap(v *value) error {
 
 // nearest returns the name that a person most likely meant, or "".
 func nearest(name string, names []string) string {
-	best, limit := "", max(1, len(name)/3)
+	best, limit := "", (len(name)+1)/3
 	for _, candidate := range names {
-		if d := distance(strings.ToLower(name), candidate); d <= limit {
+		if d := distance(strings.ToLower(name), strings.ToLower(candidate)); d <= limit {
 			best, limit = candidate, d-1
 		}
 	}

@@ -63,9 +63,6 @@ func assemble(src Source, added []byte) (*value, *Config, error) {
 		layer: LayerDefault, text: src.Default, env: src.DefaultEnv,
 	}, src, schema, r)
 	upper := readLayer(userLayer(src, added, r), src, schema, r)
-	if r.failed() {
-		return nil, nil, r.err()
-	}
 	root := mergeLayers(lower, upper)
 	cfg := newBuilder(src, schema, r).build(root)
 	if r.failed() {

@@ -27,10 +27,11 @@ type value struct {
 	tag    string // of a scalar: !!str, !!int, !!float, !!bool …
 	text   string // of a scalar, variables replaced
 	source string // of a scalar, as the file has it: safe to show where text may hold a secret
-	// unset names variables in the text that have no value. Such a scalar
-	// counts as not given: a placeholder must never be used for what it
-	// stands for.
-	unset  []string
+	// variables names the variables in the text, unset those of them that
+	// have no value. A scalar with an unset one counts as not given: a
+	// placeholder must never be used for what it stands for.
+	variables, unset []string
+
 	fields []field
 	items  []*value
 
@@ -81,9 +82,6 @@ func (v *value) scalar() (string, bool) {
 	}
 	return strings.TrimSpace(v.text), true
 }
-
-// referenced reports whether variables were written in the scalar.
-func (v *value) referenced() bool { return v.text != v.source || len(v.unset) > 0 }
 
 // merged lays upper over lower: mappings merge, everything else replaces.
 // A null replaces when nullReplaces is set and is passed over otherwise.

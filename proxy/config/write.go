@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,31 +10,33 @@ import (
 	"strings"
 )
 
-// LastGood names the copy that WriteFile keeps of what it replaces.
+// LastGood names the copy of a configuration file that KeepGood makes.
 func LastGood(path string) string { return path + ".last_good" }
 
 // WriteFile replaces a configuration file so that a crash at any moment leaves
 // the old or the new text, never a part. Only the user may read it (mode 0600,
-// the folder is made with 0700). What it replaces is kept as LastGood when it
-// is readable YAML. A path that is a symbolic link stays one: the file it
-// leads to is replaced.
+// the folder is made with 0700). Data must have been found good: it is kept as
+// LastGood, too. A path that is a symbolic link stays one: the file it leads
+// to is replaced.
 func WriteFile(path string, data []byte) error {
 	target, err := realPath(path)
 	if err != nil {
 		return err
 	}
-	old, err := readFile(target, maxYAMLBytes)
-	if err != nil {
-		return fmt.Errorf("%s %w", path, err)
+	if err := replaceFile(target, data); err != nil {
+		return err
 	}
-	if len(old) > 0 && string(old) != string(data) {
-		if _, err := parseYAML(path, old); err == nil {
-			if err := replaceFile(LastGood(target), old); err != nil {
-				return err
-			}
-		}
+	return KeepGood(path, data)
+}
+
+// KeepGood keeps text that was found good beside the file it comes from, for a
+// start at which the file is broken. It is for texts that somebody else wrote;
+// WriteFile does it by itself.
+func KeepGood(path string, data []byte) error {
+	if have, err := os.ReadFile(LastGood(path)); err == nil && bytes.Equal(have, data) {
+		return nil
 	}
-	return replaceFile(target, data)
+	return replaceFile(LastGood(path), data)
 }
 
 // SetEnv sets a variable in an env file, which is made when missing, and
