@@ -84,7 +84,7 @@ func New(o Options) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
-	level.Set(parseLevel(loaded.Config.App.LogLevel))
+	a.logProblems(loaded)
 
 	// The memory: what is stored, what waits to be, what has not ended yet.
 	news := &news{}

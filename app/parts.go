@@ -43,6 +43,20 @@ func (a *App) openLog(terminal io.Writer, level slog.Leveler) error {
 	return nil
 }
 
+// logProblems says where nobody looks at notices what is wrong with the
+// configuration.
+func (a *App) logProblems(l controller.Loaded) {
+	if l.Notice != nil {
+		a.Log.Error(l.Notice.Message)
+		for _, p := range l.Notice.Problems {
+			a.Log.Error(p.String())
+		}
+	}
+	for _, p := range l.Config.Warnings {
+		a.Log.Warn(p.String())
+	}
+}
+
 // openRecords returns the store, which opens its database when first asked.
 func (a *App) openRecords(c config.Database) *records {
 	path := c.Path

@@ -46,15 +46,18 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup:               setup,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":    exits,
-			"freeport": freePort,
-			"await":    await,
-			"signal":   signal,
-			"upstream": upstream,
-			"release":  release,
-			"await-in": awaitIn,
-			"occupy":   occupy,
-			"mode":     mode,
+			"await":     await,
+			"await-in":  awaitIn,
+			"await-out": awaitOut,
+			"configure": configure,
+			"exits":     exits,
+			"freeport":  freePort,
+			"mode":      mode,
+			"occupy":    occupy,
+			"refused":   refused,
+			"release":   release,
+			"signal":    signal,
+			"upstream":  upstream,
 		},
 	})
 }
@@ -195,7 +198,48 @@ func awaitIn(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// signal TERM|HUP NAME: testscript itself sends only INT and KILL.
+// await-out TEXT COMMAND... runs a command until its output holds a text.
+func awaitOut(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: await-out TEXT COMMAND...")
+	}
+	if err := until(func() bool {
+		return ts.Exec(args[1], args[2:]...) == nil && strings.Contains(ts.ReadFile("stdout"), args[0])
+	}); err != nil {
+		ts.Fatalf("%v never said %q", args[1:], args[0])
+	}
+}
+
+// refused PORT waits until nobody listens on a port.
+func refused(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: refused PORT")
+	}
+	if err := until(func() bool {
+		conn, err := net.Dial("tcp", "127.0.0.1:"+args[0])
+		if err == nil {
+			conn.Close()
+		}
+		return err != nil
+	}); err != nil {
+		ts.Fatalf("port %s still takes connections", args[0])
+	}
+}
+
+// configure FILE makes a file the configuration, with variables like $PORT
+// replaced.
+func configure(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: configure FILE")
+	}
+	home := ts.Getenv("YALLMP_HOME")
+	ts.Check(os.MkdirAll(home, 0o700))
+	text := os.Expand(ts.ReadFile(args[0]), ts.Getenv)
+	ts.Check(os.WriteFile(filepath.Join(home, "config_added.yaml"), []byte(text), 0o600))
+}
+
+// signal TERM|HUP goes to every core in the background: testscript itself
+// sends only INT and KILL.
 func signal(ts *testscript.TestScript, neg bool, args []string) {
 	signals := map[string]os.Signal{"TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}
 	if neg || len(args) != 1 || signals[args[0]] == nil {
