@@ -6,8 +6,6 @@ import _ "embed"
 
 // The images are handed to C code that reads them later; embedded data never
 // moves and is never freed. They are drawn by build/icons.sh.
-//
-//nolint:gochecknoglobals // Embedded files are read-only.
 var (
 	//go:embed icons/running.png
 	runningImage []byte

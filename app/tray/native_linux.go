@@ -33,22 +33,26 @@ func initToolkit() error {
 	// NO_AT_BRIDGE: the accessibility bus is for windows; menus are exported
 	// over D-Bus anyway. Both are read while GTK starts and taken back at
 	// once, because the window that we start later does want them.
-	for _, name := range []string{"GDK_GL", "NO_AT_BRIDGE"} {
-		if old, set := os.LookupEnv(name); set {
-			defer os.Setenv(name, old)
-		} else {
-			defer os.Unsetenv(name)
-		}
-	}
-	for name, value := range map[string]string{"GDK_GL": "disable", "NO_AT_BRIDGE": "1"} {
-		if err := os.Setenv(name, value); err != nil {
-			return fmt.Errorf("set %s: %w", name, err)
-		}
-	}
+	defer setenv("GDK_GL", "disable")()
+	defer setenv("NO_AT_BRIDGE", "1")()
 	if C.gtk_init_check(nil, nil) == 0 {
 		return fmt.Errorf("%w: GTK cannot open the display %q", ErrNoHost, os.Getenv("DISPLAY"))
 	}
 	return nil
+}
+
+// setenv sets a variable for Go and C and returns what sets it back. With
+// names such as these it cannot fail.
+func setenv(name, value string) (restore func()) {
+	old, set := os.LookupEnv(name)
+	_ = os.Setenv(name, value)
+	return func() {
+		if set {
+			_ = os.Setenv(name, old)
+		} else {
+			_ = os.Unsetenv(name)
+		}
+	}
 }
 
 // copyText puts text on the clipboard. GTK must be running.

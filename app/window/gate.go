@@ -16,7 +16,7 @@ const (
 )
 
 //go:embed core.js
-var coreScript []byte //nolint:gochecknoglobals // Embedded files are read-only.
+var coreScript []byte
 
 // waitingPage stands in for the user interface until there is a core to serve
 // it. It is empty at first: most cores start before anybody has read a word.

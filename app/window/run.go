@@ -50,13 +50,10 @@ func Run(ctx context.Context, o Options) error {
 		single: s,
 		opened: old,
 		link:   newLink(o, admin.Dial(o.Socket).Events),
-		ctx:    ctx,
 	}
-	err = wails.Run(w.options(&gate{
-		core: admin.ReverseProxy(o.Socket),
-		link: w.link,
-		wait: 500 * time.Millisecond,
-	}))
+	app := w.options(&gate{core: admin.ReverseProxy(o.Socket), link: w.link, wait: 500 * time.Millisecond})
+	app.OnStartup = func(wctx context.Context) { w.startup(ctx, wctx) }
+	err = wails.Run(app)
 	w.closed.Store(true)
 	cancel()
 	err = errors.Join(err, s.close())
@@ -66,13 +63,10 @@ func Run(ctx context.Context, o Options) error {
 
 // webWindow is the window while it is open.
 type webWindow struct {
-	o      Options
-	single *single
-	opened place
-	link   *link
-	// ctx is kept because Wails calls back with a context of its own, which
-	// does not end when the program is told to.
-	ctx     context.Context
+	o       Options
+	single  *single
+	opened  place
+	link    *link
 	running sync.WaitGroup
 	// closed says that there is nothing left to ask Wails about.
 	closed atomic.Bool
@@ -94,7 +88,6 @@ func (w *webWindow) options(handler *gate) *options.App {
 		BackgroundColour:         options.NewRGB(0x1b, 0x1d, 0x20),
 		AssetServer:              &assetserver.Options{Handler: handler},
 		EnableDefaultContextMenu: true, // copy and paste
-		OnStartup:                w.startup,
 		OnDomReady:               func(context.Context) { w.page.repeat() },
 		OnBeforeClose:            w.remember,
 		Linux: &linux.Options{
@@ -107,20 +100,21 @@ func (w *webWindow) options(handler *gate) *options.App {
 	}
 }
 
-// startup runs when the window exists; wctx is how Wails is told what to do.
-func (w *webWindow) startup(wctx context.Context) {
+// startup runs when the window exists. Work ends with ctx; wctx, which does not
+// end when the program is told to, is how Wails is told what to do.
+func (w *webWindow) startup(ctx, wctx context.Context) {
 	w.page.use(wctx)
 	if w.opened.Moved && !w.opened.Maximised && w.opened.visible(screens(wctx)) {
 		wails2.WindowSetPosition(wctx, w.opened.X, w.opened.Y)
 	}
-	w.running.Go(func() { w.link.follow(w.ctx, &w.page) })
+	w.running.Go(func() { w.link.follow(ctx, &w.page) })
 	w.running.Go(func() {
 		w.single.serve(func() {
 			wails2.WindowShow(wctx)
 			wails2.WindowUnminimise(wctx)
 		})
 	})
-	context.AfterFunc(w.ctx, func() {
+	context.AfterFunc(ctx, func() {
 		if !w.closed.Load() {
 			wails2.Quit(wctx)
 		}
@@ -160,25 +154,26 @@ func screens(wctx context.Context) []screen {
 // is told again to every page that is loaded.
 type webPage struct {
 	mu    sync.Mutex
-	wctx  context.Context // of Wails, which knows its window only through it
 	phase phase
 	words string
+	// What Wails can do for us, once there is a window.
+	exec   func(script string)
+	emit   func(controller.Event)
+	reload func()
+	quit   func()
 }
 
 func (p *webPage) use(wctx context.Context) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.wctx = wctx
-}
-
-func (p *webPage) window() context.Context {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.wctx
+	p.exec = func(script string) { wails2.WindowExecJS(wctx, script) }
+	p.emit = func(e controller.Event) { wails2.EventsEmit(wctx, "live", e) }
+	p.reload = func() { wails2.WindowReloadApp(wctx) }
+	p.quit = func() { wails2.Quit(wctx) }
 }
 
 // Deliver implements page.
-func (p *webPage) Deliver(e controller.Event) { wails2.EventsEmit(p.window(), "live", e) }
+func (p *webPage) Deliver(e controller.Event) { p.emit(e) }
 
 // Show implements page.
 func (p *webPage) Show(now phase, words string) {
@@ -192,12 +187,12 @@ func (p *webPage) Show(now phase, words string) {
 func (p *webPage) repeat() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.wctx == nil || p.phase == "" {
+	if p.exec == nil || p.phase == "" {
 		return
 	}
 	// Marshalling strings cannot fail, and JSON is JavaScript.
 	words, _ := json.Marshal(p.words)
-	wails2.WindowExecJS(p.wctx, string(coreScript)+"window.yallmCore('"+string(p.phase)+"',"+string(words)+");")
+	p.exec(string(coreScript) + "window.yallmCore('" + string(p.phase) + "'," + string(words) + ");")
 }
 
 // Reload implements page.
@@ -205,8 +200,8 @@ func (p *webPage) Reload() {
 	p.mu.Lock()
 	p.phase, p.words = phaseRunning, ""
 	p.mu.Unlock()
-	wails2.WindowReloadApp(p.window())
+	p.reload()
 }
 
 // Close implements page.
-func (p *webPage) Close() { wails2.Quit(p.window()) }
+func (p *webPage) Close() { p.quit() }
