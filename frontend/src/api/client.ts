@@ -51,7 +51,9 @@ interface Loose {
 /** Fills {names} in a path and appends the query; what is empty is left out. */
 export function urlOf(template: string, input: Pick<Loose, "path" | "query"> = {}): string {
   const names = new Map(Object.entries(input.path ?? {}));
-  const filled = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(names.get(name))));
+  const filled = template.replace(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(String(names.get(name))),
+  );
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(input.query ?? {})) {
     if (value !== undefined && value !== null && value !== "") params.set(name, String(value));

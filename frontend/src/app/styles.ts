@@ -16,6 +16,7 @@ import "@mantine/core/styles/InlineInput.css";
 import "@mantine/core/styles/Text.css";
 import "@mantine/core/styles/Paper.css";
 import "@mantine/core/styles/Checkbox.css";
+import "@mantine/core/styles/Radio.css";
 import "@mantine/core/styles/NumberInput.css";
 import "@mantine/core/styles/Combobox.css";
 import "@mantine/core/styles/Pill.css";

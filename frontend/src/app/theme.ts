@@ -67,7 +67,8 @@ export const theme = createTheme({
   colors: { accent, dark, gray },
   fontFamily:
     '-apple-system, "Segoe UI Variable Text", "Segoe UI", "Inter", "Cantarell", "Ubuntu", "Noto Sans", system-ui, sans-serif',
-  fontFamilyMonospace: 'ui-monospace, "SF Mono", "Cascadia Mono", "Noto Sans Mono", "DejaVu Sans Mono", monospace',
+  fontFamilyMonospace:
+    'ui-monospace, "SF Mono", "Cascadia Mono", "Noto Sans Mono", "DejaVu Sans Mono", monospace',
   fontSizes: { xs: "12px", sm: "13px", md: "13px", lg: "15px", xl: "18px" },
   lineHeights: { xs: "1.4", sm: "1.45", md: "1.5", lg: "1.5", xl: "1.4" },
   spacing: { xs: "8px", sm: "12px", md: "16px", lg: "20px", xl: "32px" },
@@ -80,7 +81,9 @@ export const theme = createTheme({
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: "subtle", color: "gray", size: 26 } }),
     Button: Button.extend({ ...small, styles: { label: { fontWeight: 500 } } }),
     Checkbox: Checkbox.extend(small),
-    Drawer: Drawer.extend({ defaultProps: { transitionProps: { duration: 120 }, overlayProps: { opacity: 0.35 } } }),
+    Drawer: Drawer.extend({
+      defaultProps: { transitionProps: { duration: 120 }, overlayProps: { opacity: 0.35 } },
+    }),
     Menu: Menu.extend({ defaultProps: { transitionProps: { duration: 80 }, shadow: "sm" } }),
     Modal: Modal.extend({
       defaultProps: { transitionProps: { duration: 120 }, overlayProps: { opacity: 0.35 }, centered: true },
@@ -97,6 +100,8 @@ export const theme = createTheme({
     TagsInput: TagsInput.extend(small),
     Textarea: Textarea.extend(small),
     TextInput: TextInput.extend(small),
-    Tooltip: Tooltip.extend({ defaultProps: { openDelay: 350, transitionProps: { duration: 80 }, fz: 12, px: 8, py: 4 } }),
+    Tooltip: Tooltip.extend({
+      defaultProps: { openDelay: 350, transitionProps: { duration: 80 }, fz: 12, px: 8, py: 4 },
+    }),
   },
 });

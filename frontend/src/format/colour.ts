@@ -2,8 +2,30 @@
  * One colour per model for ever: the name decides it, never its place in a list. Ten hues that stay apart for
  * colour-blind eyes (after Tol and Okabe–Ito), then lighter and darker shades of the same ten.
  */
-const LIGHT = ["#3b6fd4", "#c8661b", "#2a8f6d", "#a9449b", "#8a7a14", "#2b8ca8", "#c9476a", "#6b5fc7", "#5f8a2e", "#8b6a52"];
-const DARK = ["#6f9bf0", "#e8944e", "#4fbf97", "#d07cc4", "#c6b345", "#58b8d4", "#ee7f9b", "#9c91ee", "#93c05a", "#bb9a80"];
+const LIGHT = [
+  "#3b6fd4",
+  "#c8661b",
+  "#2a8f6d",
+  "#a9449b",
+  "#8a7a14",
+  "#2b8ca8",
+  "#c9476a",
+  "#6b5fc7",
+  "#5f8a2e",
+  "#8b6a52",
+];
+const DARK = [
+  "#6f9bf0",
+  "#e8944e",
+  "#4fbf97",
+  "#d07cc4",
+  "#c6b345",
+  "#58b8d4",
+  "#ee7f9b",
+  "#9c91ee",
+  "#93c05a",
+  "#bb9a80",
+];
 
 /** FNV-1a, stable across runs and machines. */
 export function hash(text: string): number {

@@ -5,11 +5,12 @@ import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
 import { ApiError, OfflineError } from "@/api/client";
 import * as q from "@/api/queries";
+import { useTheme } from "@/app/useTheme";
 import { ErrorBoundary } from "@/ui/ErrorBoundary";
-import { Palette } from "./Palette";
 import classes from "./Frame.module.css";
 import { Notices } from "./Notices";
 import { BarSlot } from "./PageBar";
+import { Palette } from "./Palette";
 import { ProxySwitch } from "./ProxySwitch";
 import { Rail } from "./Rail";
 import { routes } from "./routes";
@@ -23,6 +24,7 @@ export function Frame() {
   const [slim, setSlim] = useLocalStorage<boolean | null>({ key: "rail-slim", defaultValue: null });
   const [slot, setSlot] = useState<HTMLElement | null>(null);
   const state = useQuery(q.state());
+  useTheme(state.isSuccess);
 
   const unauthorized = state.error instanceof ApiError && state.error.status === 401;
   if (unauthorized) return <SignIn />;
@@ -36,7 +38,11 @@ export function Frame() {
       <a className={classes.skip} href="#content">
         {t("frame.skip")}
       </a>
-      <Rail slim={slim ?? narrow ?? false} onToggle={() => setSlim(!(slim ?? narrow))} version={state.data?.version} />
+      <Rail
+        slim={slim ?? narrow ?? false}
+        onToggle={() => setSlim(!(slim ?? narrow))}
+        version={state.data?.version}
+      />
       <div className={classes.main}>
         <header className={classes.bar}>
           <h1 className={classes.title}>{route ? t(`nav.${route.id}`) : t("frame.notFound.title")}</h1>

@@ -39,7 +39,11 @@ function NoticeBar({ notice }: { notice: Notice }) {
   const file = useMutation({ mutationFn: openPlace, onError: notifyError });
   const problems = notice.problems ?? [];
   return (
-    <div className={classes.notice} data-level={notice.level} role={notice.level === "error" ? "alert" : "status"}>
+    <div
+      className={classes.notice}
+      data-level={notice.level}
+      role={notice.level === "error" ? "alert" : "status"}
+    >
       <IconAlertTriangle size={16} stroke={1.8} aria-hidden />
       <div className={classes.text}>
         <strong>{t(`notice.${notice.kind}`)}</strong> {notice.message}

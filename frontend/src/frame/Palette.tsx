@@ -1,11 +1,18 @@
 import { Spotlight, type SpotlightActionData, type SpotlightActionGroupData } from "@mantine/spotlight";
-import { IconBox, IconCopy, IconMoon, IconPlayerPlay, IconPlayerStop, IconPlus, IconSun } from "@tabler/icons-react";
-import { useMantineColorScheme } from "@mantine/core";
+import {
+  IconBox,
+  IconCopy,
+  IconMoon,
+  IconPlayerPlay,
+  IconPlayerStop,
+  IconPlus,
+  IconSun,
+} from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
-import { startProxy, stopProxy } from "@/api/actions";
+import { saveSettings, startProxy, stopProxy } from "@/api/actions";
 import * as q from "@/api/queries";
 import type { State } from "@/api/types";
 import { copyText } from "@/ui/Copy";
@@ -20,11 +27,14 @@ export function Palette({ state }: { state?: State }) {
   const [, navigate] = useLocation();
   const [open, setOpen] = useState(false);
   const client = useQueryClient();
-  const { setColorScheme } = useMantineColorScheme();
   const models = useQuery({ ...q.models(), enabled: open });
 
   const setProxy = (on: boolean) =>
     (on ? startProxy() : stopProxy()).then((s) => client.setQueryData(q.keys.state, s)).catch(notifyError);
+  const setTheme = (theme: string) =>
+    saveSettings({ "app.theme": theme })
+      .then((s) => client.setQueryData(q.keys.settings, s))
+      .catch(notifyError);
   const running = state?.proxy === "running";
   const actions: SpotlightActionData[] = [
     {
@@ -52,8 +62,18 @@ export function Palette({ state }: { state?: State }) {
       leftSection: <IconPlus {...icon} />,
       onClick: () => navigate("/providers?add=1"),
     },
-    { id: "dark", label: t("palette.dark"), leftSection: <IconMoon {...icon} />, onClick: () => setColorScheme("dark") },
-    { id: "light", label: t("palette.light"), leftSection: <IconSun {...icon} />, onClick: () => setColorScheme("light") },
+    {
+      id: "dark",
+      label: t("palette.dark"),
+      leftSection: <IconMoon {...icon} />,
+      onClick: () => void setTheme("dark"),
+    },
+    {
+      id: "light",
+      label: t("palette.light"),
+      leftSection: <IconSun {...icon} />,
+      onClick: () => void setTheme("light"),
+    },
   ];
   const groups: SpotlightActionGroupData[] = [
     {

@@ -1,5 +1,5 @@
 import {
-  IconActivity,
+  type IconActivity,
   IconBox,
   IconChartBar,
   IconHome,

@@ -3,8 +3,8 @@ import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react"
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import classes from "./Chart.module.css";
-import { type ChartLine, options, stack } from "./chartOptions";
 import { ChartTip } from "./ChartTip";
+import { type ChartLine, options, stack } from "./chartOptions";
 
 interface Props {
   /** What the chart shows, for people who do not see it. */
@@ -62,8 +62,7 @@ export function Chart({ label, start, stepS, lines, kind, height, format, onBrus
         format: (v) => handlers.current.format(v),
         onCursor: setCursor,
         onBrush: (since, until) => handlers.current.onBrush?.(since, until),
-        onPick: (time) =>
-          handlers.current.onPick?.(new Date(time * 1000), new Date((time + stepS) * 1000)),
+        onPick: (time) => handlers.current.onPick?.(new Date(time * 1000), new Date((time + stepS) * 1000)),
       }),
       latest.current.data,
       box,

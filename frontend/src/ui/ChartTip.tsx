@@ -17,7 +17,10 @@ export function ChartTip({ time, stepS, left, width, rows, format }: Props) {
   const until = new Date(time.getTime() + stepS * 1000);
   const shown = rows.filter((r) => r.value > 0).sort((a, b) => b.value - a.value);
   return (
-    <div className={classes.tip} style={left > width / 2 ? { right: width - left + 12 } : { left: left + 12 }}>
+    <div
+      className={classes.tip}
+      style={left > width / 2 ? { right: width - left + 12 } : { left: left + 12 }}
+    >
       <div className={classes.tipTime}>
         {stamp(time, new Date())}
         {stepS < 86_400 && ` – ${clockTime(until).slice(0, 5)}`}

@@ -1,4 +1,11 @@
-import { IconAlertTriangle, IconFileText, IconKey, IconKeyOff, IconLock, IconTerminal2 } from "@tabler/icons-react";
+import {
+  IconAlertTriangle,
+  IconFileText,
+  type IconKey,
+  IconKeyOff,
+  IconLock,
+  IconTerminal2,
+} from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { KeyState } from "@/api/types";
 import classes from "./KeyBadge.module.css";

@@ -18,7 +18,9 @@ export function Outcome({ outcome, text }: Props) {
         {outcome === "success" && <circle cx="5" cy="5" r="3.6" fill="currentColor" />}
         {outcome === "error" && <path d="M5 .8 9.4 9H.6Z" fill="currentColor" />}
         {outcome === "cancelled" && <rect x="1" y="3.8" width="8" height="2.4" rx="1" fill="currentColor" />}
-        {outcome === "running" && <circle cx="5" cy="5" r="3.4" fill="none" stroke="currentColor" strokeWidth="1.8" />}
+        {outcome === "running" && (
+          <circle cx="5" cy="5" r="3.4" fill="none" stroke="currentColor" strokeWidth="1.8" />
+        )}
       </svg>
       {text !== undefined && <span>{text}</span>}
     </span>

@@ -6,7 +6,9 @@ import { useNow } from "./useNow";
 
 export const Num = ({ value }: { value: number }) => <span title={exact(value)}>{compact(value)}</span>;
 
-export const Bytes = ({ value }: { value: number }) => <span title={`${exact(value)} B`}>{bytes(value)}</span>;
+export const Bytes = ({ value }: { value: number }) => (
+  <span title={`${exact(value)} B`}>{bytes(value)}</span>
+);
 
 /** Microseconds; a dash when it did not come to that. */
 export const Duration = ({ us }: { us: number }) =>

@@ -99,7 +99,14 @@ export function options(o: Input): uPlot.Options {
       ...drawn.map(
         (l): uPlot.Series =>
           o.kind === "bars"
-            ? { label: l.label, fill: l.colour, stroke: l.colour, width: 0, paths: bars, points: { show: false } }
+            ? {
+                label: l.label,
+                fill: l.colour,
+                stroke: l.colour,
+                width: 0,
+                paths: bars,
+                points: { show: false },
+              }
             : { label: l.label, stroke: l.colour, width: 1.75, spanGaps: true, points: { show: false } },
       ),
     ],

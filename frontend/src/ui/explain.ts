@@ -16,8 +16,12 @@ export function explain(error: unknown): Explanation {
     if (error.status === 412) {
       return { title: i18n.t("error.stale.title"), detail: i18n.t("error.stale.detail"), lines: [] };
     }
-    const lines = error.errors.map((e) => (e.location ? `${e.location}: ${e.message}` : e.message));
+    const lines = error.errors.map((e) => [e.location, e.message].filter(Boolean).join(": "));
     return { title: error.title || i18n.t("error.failed"), detail: error.detail, lines };
   }
-  return { title: i18n.t("error.failed"), detail: error instanceof Error ? error.message : String(error), lines: [] };
+  return {
+    title: i18n.t("error.failed"),
+    detail: error instanceof Error ? error.message : String(error),
+    lines: [],
+  };
 }

@@ -11,4 +11,3 @@ export function notifyError(error: unknown): void {
 export function notifyDone(message: ReactNode): void {
   notifications.show({ message, color: "teal", autoClose: 3000, withBorder: true });
 }
-

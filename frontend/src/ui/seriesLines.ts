@@ -1,5 +1,6 @@
 import type { SeriesLine, SeriesSet } from "@/api/types";
 import { colourOf } from "@/format/colour";
+import { compact, duration, speed } from "@/format/units";
 import type { ChartLine } from "./chartOptions";
 
 export type Metric = "requests" | "errors" | "tokens" | "first_token" | "total" | "speed";
@@ -38,4 +39,11 @@ export function seriesLines(
     colour: colourOf(s.key, scheme),
     values: valuesOf(s, metric),
   }));
+}
+
+/** A value of a metric in its own unit. */
+export function formatMetric(metric: Metric, value: number): string {
+  if (metric === "first_token" || metric === "total") return duration(value);
+  if (metric === "speed") return speed(value);
+  return compact(value);
 }

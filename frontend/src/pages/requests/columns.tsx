@@ -1,0 +1,127 @@
+import type { ReactNode } from "react";
+import type { RequestRecord } from "@/api/types";
+import { stamp } from "@/format/time";
+import { compact, duration, exact } from "@/format/units";
+import { Outcome } from "@/ui/Outcome";
+import { Swatch } from "@/ui/Swatch";
+import classes from "./RequestTable.module.css";
+
+export interface Column {
+  id: "status" | "time" | "client" | "model" | "dialect" | "input" | "output" | "first" | "total" | "stop";
+  /** CSS grid track. */
+  track: string;
+  right?: boolean;
+  /** Shown from this width of the table on. */
+  from: number;
+  cell: (r: RequestRecord, context: { now: Date; slowest: number }) => ReactNode;
+}
+
+const prompt = (r: RequestRecord) => r.usage.input + r.usage.cache_read + r.usage.cache_write;
+const known = (r: RequestRecord) => prompt(r) + r.usage.output > 0;
+
+export const columns: Column[] = [
+  {
+    id: "status",
+    track: "62px",
+    from: 0,
+    cell: (r) => <Outcome outcome={r.outcome} text={r.status || ""} />,
+  },
+  {
+    id: "time",
+    track: "104px",
+    from: 0,
+    cell: (r, { now }) => {
+      const t = new Date(r.time);
+      return <span title={t.toLocaleString()}>{stamp(t, now)}</span>;
+    },
+  },
+  {
+    id: "client",
+    track: "minmax(80px, 1fr)",
+    from: 640,
+    cell: (r) => <span title={r.client}>{r.client}</span>,
+  },
+  {
+    id: "model",
+    track: "minmax(130px, 2fr)",
+    from: 0,
+    cell: (r) => {
+      const target = r.target_model && r.target_model !== r.model ? r.target_model : "";
+      return (
+        <span className={classes.model} title={target ? `${r.model} → ${target}` : r.model}>
+          <Swatch name={r.model} />
+          <span className={classes.clip}>
+            {r.model}
+            {target && <span className={classes.dim}> → {target}</span>}
+          </span>
+        </span>
+      );
+    },
+  },
+  {
+    id: "dialect",
+    track: "minmax(74px, 0.7fr)",
+    from: 1040,
+    cell: (r) => {
+      const out = r.target_dialect && r.target_dialect !== r.dialect ? ` → ${r.target_dialect}` : "";
+      return <span className={classes.dim}>{r.dialect + out}</span>;
+    },
+  },
+  {
+    id: "input",
+    track: "104px",
+    right: true,
+    from: 760,
+    cell: (r) =>
+      known(r) ? (
+        <span title={exact(prompt(r))}>
+          {r.usage.cache_read > 0 && <span className={classes.dim}>{compact(r.usage.cache_read)} + </span>}
+          {compact(prompt(r) - r.usage.cache_read)}
+        </span>
+      ) : null,
+  },
+  {
+    id: "output",
+    track: "62px",
+    right: true,
+    from: 520,
+    cell: (r) => (known(r) ? <span title={exact(r.usage.output)}>{compact(r.usage.output)}</span> : null),
+  },
+  {
+    id: "first",
+    track: "74px",
+    right: true,
+    from: 880,
+    cell: (r) => (r.timing.first_token_us > 0 ? duration(r.timing.first_token_us) : null),
+  },
+  {
+    id: "total",
+    track: "112px",
+    right: true,
+    from: 400,
+    cell: (r, { slowest }) => (
+      <span className={classes.total}>
+        <span className={classes.track} aria-hidden>
+          <span
+            className={classes.bar}
+            style={{ width: `${Math.max(2, Math.min(100, (r.timing.total_us / slowest) * 100))}%` }}
+          />
+        </span>
+        <span className={classes.totalText}>{duration(r.timing.total_us)}</span>
+      </span>
+    ),
+  },
+  {
+    id: "stop",
+    track: "minmax(84px, 0.7fr)",
+    from: 940,
+    cell: (r) =>
+      r.error_kind ? (
+        <span className={classes.fail} title={r.error_message}>
+          {r.error_kind}
+        </span>
+      ) : (
+        <span className={classes.dim}>{r.stop_reason}</span>
+      ),
+  },
+];

@@ -1,0 +1,102 @@
+import { ActionIcon, Skeleton, Tabs, Tooltip } from "@mantine/core";
+import { IconArrowsDiagonal, IconArrowsDiagonalMinimize2, IconX } from "@tabler/icons-react";
+import type { UseQueryResult } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { RequestDetail as Detail } from "@/api/types";
+import { Problem } from "@/ui/Problem";
+import { Attempts } from "./Attempts";
+import { ConversationView } from "./Conversation";
+import classes from "./RequestDetail.module.css";
+import { Summary } from "./Summary";
+import { TimingView } from "./Timing";
+import { Wire } from "./Wire";
+
+const TABS = ["conversation", "request", "response", "timing", "attempts"] as const;
+type Tab = (typeof TABS)[number];
+
+interface Props {
+  query: UseQueryResult<Detail>;
+  full: boolean;
+  canSplit: boolean;
+  onFull: () => void;
+  onClose: () => void;
+}
+
+/** Everything that is known about one request. */
+export function RequestDetail({ query, full, canSplit, onFull, onClose }: Props) {
+  const { t } = useTranslation();
+  const [tab, setTab] = useState<Tab>("conversation");
+  const { data, error } = query;
+  const size = t(full ? "requests.detail.split" : "requests.detail.full");
+  return (
+    <article
+      className={classes.detail}
+      aria-label={t("requests.detail.label")}
+      data-stale={query.isPlaceholderData}
+    >
+      <div className={classes.tools}>
+        {canSplit && (
+          <Tooltip label={size}>
+            <ActionIcon onClick={onFull} aria-label={size}>
+              {full ? (
+                <IconArrowsDiagonalMinimize2 size={15} stroke={1.6} />
+              ) : (
+                <IconArrowsDiagonal size={15} stroke={1.6} />
+              )}
+            </ActionIcon>
+          </Tooltip>
+        )}
+        <Tooltip label={t("requests.detail.close")}>
+          <ActionIcon onClick={onClose} aria-label={t("requests.detail.close")}>
+            <IconX size={16} stroke={1.6} />
+          </ActionIcon>
+        </Tooltip>
+      </div>
+      {error ? (
+        <div className={classes.problem}>
+          <Problem error={error} retry={() => query.refetch()} />
+        </div>
+      ) : !data ? (
+        <div className={classes.problem}>
+          <Skeleton height={20} width="60%" />
+          <Skeleton height={12} mt={12} />
+          <Skeleton height={12} mt={8} width="80%" />
+        </div>
+      ) : (
+        <>
+          <Summary record={data.record} />
+          <Tabs value={tab} onChange={(v) => setTab(v as Tab)} className={classes.tabs}>
+            <Tabs.List className={classes.tabList}>
+              {TABS.map((id) => (
+                <Tabs.Tab key={id} value={id}>
+                  {t(`requests.tab.${id}`)}
+                  {id === "attempts" && data.record.attempts.length > 1 && (
+                    <span className={classes.count}> {data.record.attempts.length}</span>
+                  )}
+                </Tabs.Tab>
+              ))}
+            </Tabs.List>
+            <div className={classes.panel} key={data.record.id}>
+              <Tabs.Panel value="conversation">
+                <ConversationView detail={data} />
+              </Tabs.Panel>
+              <Tabs.Panel value="request">
+                <Wire detail={data} side="request" />
+              </Tabs.Panel>
+              <Tabs.Panel value="response">
+                <Wire detail={data} side="response" />
+              </Tabs.Panel>
+              <Tabs.Panel value="timing">
+                <TimingView record={data.record} />
+              </Tabs.Panel>
+              <Tabs.Panel value="attempts">
+                <Attempts record={data.record} />
+              </Tabs.Panel>
+            </div>
+          </Tabs>
+        </>
+      )}
+    </article>
+  );
+}

@@ -1,0 +1,116 @@
+import { Skeleton } from "@mantine/core";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import type { Totals } from "@/api/types";
+import { change, compact, duration, exact, percent, speed } from "@/format/units";
+import classes from "./Kpis.module.css";
+
+interface Kpi {
+  id: "requests" | "tokens" | "errors" | "first" | "total" | "speed";
+  value: string;
+  exact?: string;
+  /** A second figure that gives the first its meaning. */
+  note: ReactNode;
+  change: string | null;
+  /** Whether the change is for the worse; undefined when it is neither. */
+  worse?: boolean;
+}
+
+const tokensOf = (t: Totals) => t.usage.input + t.usage.cache_read + t.usage.cache_write + t.usage.output;
+
+/** The figures of a period beside those of the period before. */
+export function Kpis({ now, before }: { now?: Totals; before?: Totals }) {
+  const { t } = useTranslation();
+  if (!now) {
+    return (
+      <div className={classes.kpis} aria-busy>
+        {Array.from({ length: 6 }, (_, i) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike
+          <div key={i} className={classes.kpi}>
+            <Skeleton height={10} width={64} mt={4} />
+            <Skeleton height={20} width={80} mt={9} />
+            <Skeleton height={10} width={96} mt={9} />
+          </div>
+        ))}
+      </div>
+    );
+  }
+  return (
+    <dl className={classes.kpis}>
+      {kpis(now, before, t).map((k) => (
+        <div key={k.id} className={classes.kpi}>
+          <dt>{t(`kpi.${k.id}`)}</dt>
+          <dd className={classes.value} title={k.exact}>
+            {k.value}
+            {k.change && (
+              <span className={classes.change} data-worse={k.worse} title={t("kpi.compared")}>
+                {k.change}
+              </span>
+            )}
+          </dd>
+          <dd className={classes.note}>{k.note}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function kpis(now: Totals, before: Totals | undefined, t: ReturnType<typeof useTranslation>["t"]): Kpi[] {
+  const tokens = tokensOf(now);
+  const rate = now.requests ? now.errors / now.requests : 0;
+  const was = before?.requests ? before.errors / before.requests : 0;
+  const time = (us: number) => (us > 0 ? duration(us) : "–");
+  const slower = (a: number, b = 0) => (b ? a > b * 1.1 : undefined);
+  return [
+    {
+      id: "requests",
+      value: compact(now.requests),
+      exact: exact(now.requests),
+      note: t("kpi.note.requests", { count: now.tool_calls, share: percent(now.tool_calls, now.requests) }),
+      change: before ? change(now.requests, before.requests) : null,
+    },
+    {
+      id: "tokens",
+      value: compact(tokens),
+      exact: exact(tokens),
+      note: t("kpi.note.tokens", {
+        input: compact(tokens - now.usage.output),
+        output: compact(now.usage.output),
+      }),
+      change: before ? change(tokens, tokensOf(before)) : null,
+    },
+    {
+      id: "errors",
+      value: exact(now.errors),
+      note: t("kpi.note.errors", {
+        share: percent(now.errors, now.requests),
+        cancelled: exact(now.cancelled),
+      }),
+      change: before ? change(now.errors, before.errors) : null,
+      worse: was ? rate > was * 1.1 : undefined,
+    },
+    {
+      id: "first",
+      value: time(now.p50_first_token_us),
+      note: t("kpi.note.p95", { value: time(now.p95_first_token_us) }),
+      change:
+        before && now.p50_first_token_us ? change(now.p50_first_token_us, before.p50_first_token_us) : null,
+      worse: slower(now.p50_first_token_us, before?.p50_first_token_us),
+    },
+    {
+      id: "total",
+      value: time(now.p50_total_us),
+      note: t("kpi.note.p95", { value: time(now.p95_total_us) }),
+      change: before && now.p50_total_us ? change(now.p50_total_us, before.p50_total_us) : null,
+      worse: slower(now.p50_total_us, before?.p50_total_us),
+    },
+    {
+      id: "speed",
+      value: now.tokens_per_second ? speed(now.tokens_per_second) : "–",
+      note: t("kpi.note.speed"),
+      change:
+        before && now.tokens_per_second ? change(now.tokens_per_second, before.tokens_per_second) : null,
+      worse: before?.tokens_per_second ? now.tokens_per_second < before.tokens_per_second * 0.9 : undefined,
+    },
+  ];
+}

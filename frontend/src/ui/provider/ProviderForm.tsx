@@ -1,0 +1,150 @@
+import { ActionIcon, Anchor, Button, PasswordInput, Radio, Select, TextInput } from "@mantine/core";
+import { IconPlus, IconTrash } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import { openOutside } from "@/api/live";
+import type { Dialect, Keys } from "@/api/types";
+import type { ProviderDraft } from "./draft";
+import classes from "./ProviderForm.module.css";
+
+interface Props {
+  draft: ProviderDraft;
+  onChange: (draft: ProviderDraft) => void;
+  keys?: Keys;
+  /** Show the addresses even though the catalogue knows them. */
+  showEndpoints?: boolean;
+  autoFocus?: boolean;
+}
+
+/** Where a provider is and its key. Which key it has is never shown, only where it is kept. */
+export function ProviderForm({ draft, onChange, keys, showEndpoints, autoFocus }: Props) {
+  const { t } = useTranslation();
+  const { entry } = draft;
+  const custom = entry === null || entry.endpoints.length === 0;
+  const noKeychain = keys?.available === false;
+  const change = (more: Partial<ProviderDraft>) => onChange({ ...draft, ...more });
+  return (
+    <div className={classes.form}>
+      {custom && !draft.saved && (
+        <TextInput
+          label={t("provider.name.label")}
+          description={t("provider.name.help")}
+          value={draft.name}
+          onChange={(e) => change({ name: e.currentTarget.value.trim() })}
+          required
+        />
+      )}
+      {(custom || showEndpoints) && (
+        <Endpoints draft={draft} onChange={change} autoFocus={autoFocus && custom} />
+      )}
+      {entry?.variables.map((v, i) => (
+        <TextInput
+          key={v.name}
+          label={v.label}
+          placeholder={v.example}
+          value={draft.variables[v.name] ?? ""}
+          onChange={(e) =>
+            change({ variables: { ...draft.variables, [v.name]: e.currentTarget.value.trim() } })
+          }
+          required={!draft.saved}
+          data-autofocus={autoFocus && i === 0 ? true : undefined}
+        />
+      ))}
+      <PasswordInput
+        label={t(entry?.needs_key === false || custom ? "provider.key.optional" : "provider.key.label")}
+        description={
+          entry?.key_url ? (
+            <Anchor
+              href={entry.key_url}
+              fz={12}
+              onClick={(e) => {
+                e.preventDefault();
+                openOutside(entry.key_url);
+              }}
+            >
+              {t("provider.key.get", { provider: entry.label })}
+            </Anchor>
+          ) : undefined
+        }
+        placeholder={draft.saved ? t("provider.key.keep") : entry?.key_hint}
+        value={draft.key}
+        onChange={(e) => change({ key: e.currentTarget.value })}
+        required={!draft.saved && entry?.needs_key === true}
+        autoComplete="off"
+        autoFocus={autoFocus && !custom && !entry?.variables.length}
+        spellCheck={false}
+      />
+      {noKeychain ? (
+        <div className={classes.noKeychain} role="status">
+          <strong>{t("provider.noKeychain.title")}</strong>
+          <p>{keys.problem || t("provider.noKeychain.text")}</p>
+          <Radio
+            checked={draft.keyStore === "env"}
+            onChange={() => change({ keyStore: "env" })}
+            label={t("provider.noKeychain.env")}
+            size="xs"
+          />
+        </div>
+      ) : (
+        <p className={classes.note}>{t("provider.key.kept")}</p>
+      )}
+    </div>
+  );
+}
+
+function Endpoints({
+  draft,
+  onChange,
+  autoFocus,
+}: {
+  draft: ProviderDraft;
+  onChange: (more: Partial<ProviderDraft>) => void;
+  autoFocus?: boolean;
+}) {
+  const { t } = useTranslation();
+  const set = (i: number, base: string, dialect: Dialect) =>
+    onChange({ endpoints: draft.endpoints.map((e, at) => (at === i ? { base, dialect } : e)) });
+  return (
+    <fieldset className={classes.endpoints}>
+      <legend>{t("provider.endpoints.label")}</legend>
+      {draft.endpoints.map((e, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: endpoints have no name but their place
+        <div key={i} className={classes.endpoint}>
+          <Select
+            value={e.dialect}
+            data={["openai", "anthropic"]}
+            onChange={(v) => set(i, e.base, (v ?? "openai") as Dialect)}
+            allowDeselect={false}
+            aria-label={t("provider.endpoints.dialect")}
+            className={classes.dialect}
+          />
+          <TextInput
+            value={e.base}
+            onChange={(ev) => set(i, ev.currentTarget.value, e.dialect)}
+            placeholder="http://127.0.0.1:8000/v1"
+            aria-label={t("provider.endpoints.base")}
+            className={classes.base}
+            autoFocus={autoFocus && i === 0}
+            required
+          />
+          {draft.endpoints.length > 1 && (
+            <ActionIcon
+              onClick={() => onChange({ endpoints: draft.endpoints.filter((_, at) => at !== i) })}
+              aria-label={t("provider.endpoints.remove")}
+            >
+              <IconTrash size={15} stroke={1.6} />
+            </ActionIcon>
+          )}
+        </div>
+      ))}
+      <Button
+        variant="subtle"
+        color="gray"
+        size="compact-xs"
+        leftSection={<IconPlus size={13} />}
+        onClick={() => onChange({ endpoints: [...draft.endpoints, { dialect: "anthropic", base: "" }] })}
+      >
+        {t("provider.endpoints.add")}
+      </Button>
+    </fieldset>
+  );
+}

@@ -1,0 +1,54 @@
+/** A provider while it is typed. */
+import type { CatalogEntry, Endpoint, ProviderTrial, ProviderView } from "@/api/types";
+
+export interface ProviderDraft {
+  name: string;
+  entry: CatalogEntry | null;
+  /** Typed by hand; empty: those of the catalogue entry. */
+  endpoints: Endpoint[];
+  key: string;
+  keyStore: "keychain" | "env";
+  variables: Record<string, string>;
+  /** It exists already: an empty key keeps the present one. */
+  saved: boolean;
+}
+
+export function emptyDraft(entry: CatalogEntry, noKeychain: boolean, taken: string[] = []): ProviderDraft {
+  let name = entry.id;
+  for (let n = 2; taken.includes(name); n++) name = `${entry.id}-${n}`;
+  return {
+    name,
+    entry,
+    endpoints: entry.endpoints.length === 0 ? [{ dialect: "openai", base: "" }] : [],
+    key: "",
+    keyStore: noKeychain ? "env" : "keychain",
+    variables: {},
+    saved: false,
+  };
+}
+
+export function draftOf(p: ProviderView, entry: CatalogEntry | null, noKeychain: boolean): ProviderDraft {
+  return {
+    name: p.name,
+    entry,
+    endpoints: p.endpoints,
+    key: "",
+    keyStore: noKeychain ? "env" : "keychain",
+    variables: {},
+    saved: true,
+  };
+}
+
+/** Leaves out what was not typed, so that the catalogue's later changes reach those who never touched it. */
+export function inputOf(d: ProviderDraft): ProviderTrial {
+  const endpoints = d.endpoints.map((e) => ({ ...e, base: e.base.trim() })).filter((e) => e.base !== "");
+  const same = JSON.stringify(endpoints) === JSON.stringify(d.entry?.endpoints);
+  const key = d.key.trim();
+  return {
+    name: d.name,
+    ...(d.entry ? { catalog: d.entry.id } : {}),
+    ...(endpoints.length && !same ? { endpoints } : {}),
+    ...(key ? { key, key_store: d.keyStore } : {}),
+    ...(Object.keys(d.variables).length ? { variables: d.variables } : {}),
+  };
+}

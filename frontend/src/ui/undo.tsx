@@ -1,0 +1,28 @@
+import { Button } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import i18n from "@/i18n";
+
+/** Says what was done and offers to take it back. */
+export function showUndo(message: string, undo?: () => void): void {
+  const id = notifications.show({
+    autoClose: undo ? 10_000 : 4000,
+    withBorder: true,
+    message: (
+      <span style={{ display: "flex", alignItems: "center", gap: 12 }}>
+        <span style={{ flex: 1 }}>{message}</span>
+        {undo && (
+          <Button
+            size="compact-xs"
+            variant="default"
+            onClick={() => {
+              notifications.hide(id);
+              undo();
+            }}
+          >
+            {i18n.t("ui.undo")}
+          </Button>
+        )}
+      </span>
+    ),
+  });
+}
