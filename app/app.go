@@ -88,7 +88,7 @@ func New(o Options) (_ *App, err error) {
 
 	// The memory: what is stored, what waits to be, what has not ended yet.
 	news := &news{}
-	stored := a.openRecords(loaded.Config.Database)
+	stored := a.openRecords(loaded.Config.Database, news.wrote)
 	recorder := a.openRecorder(stored, news.recorded)
 	tracker := usage.NewTracker(recorder, news.touched)
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -58,12 +59,12 @@ func (a *App) logProblems(l controller.Loaded) {
 }
 
 // openRecords returns the store, which opens its database when first asked.
-func (a *App) openRecords(c config.Database) *records {
+func (a *App) openRecords(c config.Database, wrote func(error)) *records {
 	path := c.Path
 	if path == "" {
 		path = a.Paths.Database()
 	}
-	r := &records{now: time.Now, open: func(ctx context.Context) (usage.Store, error) {
+	r := &records{now: time.Now, wrote: wrote, open: func(ctx context.Context) (usage.Store, error) {
 		return store.Open(ctx, store.Options{
 			Backend:     c.Backend,
 			Path:        path,
@@ -97,8 +98,8 @@ func (a *App) places() []controller.Place {
 	}
 }
 
-// news goes from the recorder and the tracker to the controller, which is
-// built after them.
+// news goes from the store, the recorder and the tracker to the controller,
+// which is built after them.
 type news struct {
 	reader atomic.Pointer[controller.Controller]
 }
@@ -106,6 +107,23 @@ type news struct {
 func (n *news) recorded(records []usage.Record) {
 	if c := n.reader.Load(); c != nil {
 		c.Recorded(records)
+	}
+}
+
+// wrote tells people that the database is away, and that it is back.
+func (n *news) wrote(err error) {
+	c := n.reader.Load()
+	switch {
+	case c == nil || errors.Is(err, context.Canceled):
+	case err == nil, errors.Is(err, usage.ErrRejected): // it answers
+		c.Clear(controller.AboutDatabase)
+	default:
+		c.Raise(controller.Notice{
+			Kind:    controller.AboutDatabase,
+			Level:   controller.LevelError,
+			Message: "Requests cannot be written down: " + err.Error(),
+			Hint:    "They are served all the same, wait on disk, and are written down when the database is back.",
+		})
 	}
 }
 

@@ -22,6 +22,8 @@ var errClosed = errors.New("the records are closed")
 type records struct {
 	open func(context.Context) (usage.Store, error)
 	now  func() time.Time
+	// wrote is told how each attempt to write records down went.
+	wrote func(error)
 
 	mu     sync.Mutex
 	store  usage.Store
@@ -67,10 +69,11 @@ func ask[T any](ctx context.Context, r *records, question func(usage.Store) (T, 
 // Append implements usage.Store, as do the methods below.
 func (r *records) Append(ctx context.Context, entries []usage.Entry) error {
 	store, err := r.get(ctx)
-	if err != nil {
-		return err
+	if err == nil {
+		err = store.Append(ctx, entries)
 	}
-	return store.Append(ctx, entries)
+	r.wrote(err)
+	return err
 }
 
 func (r *records) List(ctx context.Context, f usage.Filter, p usage.Page) ([]usage.Record, error) {

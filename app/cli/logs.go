@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -83,6 +84,8 @@ func (l *requestLog) follow(ctx context.Context, client *admin.Client, n int) er
 		switch {
 		case ctx.Err() != nil:
 			return nil // Ctrl+C is how this ends
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return errors.New("yallmproxy has ended")
 		case err != nil:
 			return err
 		case !started: // the first event says that listening has begun
@@ -97,10 +100,7 @@ func (l *requestLog) follow(ctx context.Context, client *admin.Client, n int) er
 			return err
 		}
 	}
-	if ctx.Err() != nil {
-		return nil
-	}
-	return errors.New("yallmproxy has ended")
+	return nil
 }
 
 // arrived prints a record that has just been stored.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/zalando/go-keyring"
 
 	"github.com/yallmproxy/yallmproxy/app"
 	"github.com/yallmproxy/yallmproxy/app/cli"
@@ -24,7 +25,21 @@ const patience = 15 * time.Second
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"yallmproxy": func() { os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+		"yallmproxy": func() {
+			if os.Getenv("KEYCHAIN") == "memory" {
+				keyring.MockInit()
+			}
+			os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+		},
+		// A script can look at a background command's output only when it has
+		// ended; this one writes it to a file.
+		"follow": func() {
+			out, err := os.Create(os.Args[1])
+			if err != nil {
+				panic(err)
+			}
+			os.Exit(cli.Main(append([]string{"logs"}, os.Args[2:]...), os.Stdin, out, out))
+		},
 		// The stand-in for the window writes down how it was called.
 		"yallmproxy-window": func() {
 			calls := filepath.Join(os.Getenv("WORK"), "window-calls")
