@@ -136,12 +136,10 @@ func TestFileReplacedByRenameIsSeen(t *testing.T) {
 	beside := filepath.Join(filepath.Dir(p.path), "config_added.yaml~new")
 	must(t, os.WriteFile(beside, []byte(strings.ReplaceAll(oneModel, "small", "renamed")), 0o600))
 	must(t, os.Rename(beside, p.path))
-	version := p.ctl.Config().Version
-	p.eventually("the renamed file in force", func(s controller.State) bool {
+	p.eventually("the renamed file in force", func(controller.State) bool {
 		_, ok := p.ctl.Config().Model("renamed")
 		return ok
 	})
-	_ = version
 }
 
 func TestEnvFileIsWatchedToo(t *testing.T) {
@@ -217,14 +215,14 @@ func TestConfigRoundTripKeepsWhatWasMasked(t *testing.T) {
 
 func TestStartAtLoginAsksTheDesktopFirst(t *testing.T) {
 	p := start(t, oneModel)
-	p.hooks.fail = os.ErrPermission
+	p.hooks.failWith(os.ErrPermission)
 	if a := p.call("PATCH", "/api/settings", `{"values":{"app.start_at_login":true}}`); a.status < 400 {
 		t.Errorf("status %d although the desktop refused", a.status)
 	}
 	if p.file() != oneModel {
 		t.Errorf("the file has changed although the desktop refused:\n%s", p.file())
 	}
-	p.hooks.fail = nil
+	p.hooks.failWith(nil)
 	p.call("PATCH", "/api/settings", `{"values":{"app.start_at_login":true}}`).expect(t, 200)
 	if calls := p.hooks.calls(); calls[len(calls)-1] != "login on" {
 		t.Errorf("calls: %v", calls)

@@ -64,6 +64,12 @@ func (h *hooks) call(name string) error {
 	return h.fail
 }
 
+func (h *hooks) failWith(err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.fail = err
+}
+
 func (h *hooks) calls() []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -160,10 +166,12 @@ func (p *program) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { report(t, p.ctl.Run(ctx)) })
-	running.Go(func() { report(t, Serve(ctx, ln, NewHandler(options), log)) })
+	control := &http.Server{Handler: NewHandler(options), ReadHeaderTimeout: time.Second}
+	running.Go(func() { _ = control.Serve(ln) })
 	p.client = Dial(socket)
 	t.Cleanup(func() {
 		cancel()
+		_ = control.Close()
 		running.Wait()
 		p.client.Close()
 		report(t, p.records.Close())
@@ -397,4 +405,18 @@ func mustJSON(t *testing.T, v any) string {
 	data, err := json.Marshal(v)
 	must(t, err)
 	return string(data)
+}
+
+// entry is a stored request, n microseconds after a certain moment.
+func entry(n int) usage.Entry {
+	at := time.Date(2026, 11, 20, 12, 0, 0, n*1000, time.UTC)
+	return usage.Entry{
+		Record: usage.Record{
+			ID: usage.ID(at.UnixMicro()), Time: at, RequestID: "req-1", Dialect: llm.OpenAI, Path: "/v1/chat/completions",
+			Client: "test", Model: "small", Backend: "small", Provider: "local", TargetDialect: llm.OpenAI, TargetModel: "small",
+			Stream: true, Outcome: usage.Success, Status: 200, StopReason: "stop", Usage: llm.Usage{Input: 3, Output: 5},
+			Timing: usage.Timing{Connect: 1, FirstByte: 2, FirstOut: 3, Total: 1000}, HasBodies: true,
+		},
+		Bodies: &usage.Bodies{RequestBody: []byte(`{"q":"grüße"}`), ResponseBody: []byte{0xff, 0xfe}},
+	}
 }

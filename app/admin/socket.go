@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"time"
@@ -72,32 +70,5 @@ func clearStale(ctx context.Context, path string) error {
 	if err := os.Remove(path); err != nil {
 		return fmt.Errorf("control socket: remove the stale one: %w", err)
 	}
-	return nil
-}
-
-// farewell is how long calls under way may take once the program ends.
-const farewell = 2 * time.Second
-
-// Serve answers on the control socket until ctx ends; calls under way then
-// have a moment to end, too. Closing the listener removes the socket.
-func Serve(ctx context.Context, ln net.Listener, h http.Handler, log *slog.Logger) error {
-	srv := &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: bodyTimeout,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- srv.Serve(ln) }()
-	select {
-	case err := <-ended:
-		return fmt.Errorf("control socket: %w", err)
-	case <-ctx.Done():
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
-	defer cancel()
-	if err := srv.Shutdown(ctx); err != nil {
-		_ = srv.Close() // event streams never end by themselves
-	}
-	<-ended
 	return nil
 }

@@ -102,8 +102,9 @@ func (c *Controller) apply(_ context.Context, ch change) error {
 	if files, _, err = readFiles(c.o.Source.Path); err != nil {
 		return err
 	}
-	c.adopt(snapshot, files)
 	c.keep(text)
+	c.adopt(snapshot, files)
+	c.notices.clear(AboutConfig)
 	move.finish()
 	c.announce()
 	return nil
@@ -138,8 +139,9 @@ func (c *Controller) reload(forced bool) error {
 	if err := c.startAtLogin(snapshot.Config().App.StartAtLogin); err != nil {
 		c.o.Log.Warn("start at login could not be changed", "error", err)
 	}
-	c.adopt(snapshot, files)
 	c.keep(text)
+	c.adopt(snapshot, files)
+	c.notices.clear(AboutConfig)
 	if moveErr != nil {
 		c.notices.set(notMoved(moveErr))
 	}
@@ -176,7 +178,6 @@ func (c *Controller) adopt(s *relay.Snapshot, files fingerprint) {
 
 // keep remembers text as the last good one, for a start with a broken file.
 func (c *Controller) keep(text []byte) {
-	c.notices.clear(AboutConfig)
 	path := config.LastGood(c.o.Source.Path)
 	if have, err := readOptional(path); len(text) == 0 || err == nil && slices.Equal(have, text) {
 		return

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -30,22 +31,24 @@ func (c *Controller) watch(ctx context.Context) error {
 		return err
 	}
 	defer w.Close()
-	folder := filepath.Dir(path)
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	if err := w.Add(folder); err != nil {
-		return fmt.Errorf("watch %s: %w", folder, err)
+	files := watched(path)
+	for _, file := range files {
+		if err := w.Add(filepath.Dir(file)); err != nil {
+			return fmt.Errorf("watch %s: %w", filepath.Dir(file), err)
+		}
 	}
 	// Something may have changed between the first reading and this watch.
-	timer := time.NewTimer(0)
+	timer := time.NewTimer(settle)
 	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case event := <-w.Events:
-			if name := filepath.Clean(event.Name); name == filepath.Clean(path) || name == filepath.Clean(config.EnvPath(path)) {
+			if slices.Contains(files, filepath.Clean(event.Name)) {
 				timer.Reset(settle)
 			}
 		case err := <-w.Errors:
@@ -56,4 +59,17 @@ func (c *Controller) watch(ctx context.Context) error {
 			_ = c.reload(false) // it has said what is wrong
 		}
 	}
+}
+
+// watched lists the user's files, and where they really are if they are
+// symbolic links, as in a folder of dotfiles.
+func watched(path string) []string {
+	var files []string
+	for _, file := range []string{path, config.EnvPath(path)} {
+		files = append(files, filepath.Clean(file))
+		if target, err := filepath.EvalSymlinks(file); err == nil && target != filepath.Clean(file) {
+			files = append(files, target)
+		}
+	}
+	return files
 }
