@@ -49,6 +49,7 @@ func (db *DB) Append(ctx context.Context, entries []usage.Entry) error {
 	}
 	db.dimensions.committed()
 	db.routes.committed()
+	db.packed = max(db.packed, b.newest())
 	for i := range b.rows {
 		rec := &entries[i].Record
 		rec.ID, rec.HasBodies = usage.ID(b.rows[i].ID), b.rows[i].HasBodies
@@ -92,6 +93,17 @@ func (b *batch) bodyRows() []body {
 	return rows
 }
 
+// newest is the hour of the newest row that was added.
+func (b *batch) newest() int64 {
+	var newest int64
+	for i := range b.rows {
+		if b.stored[i] {
+			newest = max(newest, b.rows[i].ID/hour)
+		}
+	}
+	return newest
+}
+
 func (db *DB) append(ctx context.Context, tx bun.Tx, b *batch) error {
 	if err := db.backend.lock(ctx, tx); err != nil {
 		return err
@@ -109,6 +121,9 @@ func (db *DB) append(ctx context.Context, tx bun.Tx, b *batch) error {
 		return err
 	}
 	if err := db.rollUp(ctx, tx, b); err != nil {
+		return err
+	}
+	if err := db.pack(ctx, tx, b); err != nil {
 		return err
 	}
 	if err := countDimensions(ctx, tx, b); err != nil {

@@ -148,6 +148,13 @@ func (t *tally) count(d *dimension, n int64) {
 	}
 }
 
+func (t *tally) merge(o *tally) {
+	t.cell.merge(&o.cell)
+	t.errors += o.errors
+	t.cancelled += o.cancelled
+	t.tools += o.tools
+}
+
 func (t *tally) totals() usage.Totals {
 	out := usage.Totals{
 		Requests: t.requests, Errors: t.errors, Cancelled: t.cancelled, ToolCalls: t.tools,

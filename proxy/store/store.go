@@ -63,7 +63,7 @@ type DB struct {
 	dimensions *dictionary[dimension]
 	routes     *dictionary[route]
 	inserts    map[int]*sql.Stmt // by number of rows
-	packed     int64             // hours before this one are packed
+	packed     int64             // the hour of the last packing
 	zstd       compressor
 }
 

@@ -91,14 +91,17 @@ func (w *writer) write(ctx context.Context, batch []Entry) {
 		}
 		w.down(err)
 	}
-	if err := w.keep(batch); err != nil {
-		if !w.stuck {
-			w.o.Log.Error("the spool takes no records either; they wait in memory", "err", err)
-		}
-		w.note(func(s *RecorderStats) { s.LastError += "; spool: " + err.Error() })
-		w.stuck = true
-		w.putBack(batch)
+	err := w.keep(batch)
+	if err == nil {
+		w.stuck = false
+		return
 	}
+	if !w.stuck {
+		w.o.Log.Error("the spool takes no records either; they wait in memory", "err", err)
+	}
+	w.note(func(s *RecorderStats) { s.LastError += "; spool: " + err.Error() })
+	w.stuck = true
+	w.putBack(batch)
 }
 
 // down notes that the store does not answer.

@@ -1,0 +1,5 @@
+package store
+
+const crashChild = "YALLM_CRASH_CHILD"
+
+func appendUntilKilled(string) {}
