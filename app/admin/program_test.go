@@ -48,6 +48,8 @@ type program struct {
 	log     *lockedBuffer
 	env     map[string]string
 	hooks   *hooks
+	// defaults replace the built-in layer.
+	defaults []byte
 }
 
 // hooks notes what the desktop was asked for.
@@ -95,7 +97,7 @@ func start(t *testing.T, yaml string, adapt ...func(*program)) *program {
 	p := &program{
 		t: t, dir: dir, path: filepath.Join(dir, "config", "config_added.yaml"),
 		vault: &memoryVault{keys: map[string]string{}}, log: &lockedBuffer{}, env: map[string]string{"YALLMP_PORT": "0"},
-		hooks: &hooks{},
+		hooks: &hooks{}, defaults: configs.Default,
 	}
 	for _, f := range adapt {
 		f(p)
@@ -107,7 +109,7 @@ func start(t *testing.T, yaml string, adapt ...func(*program)) *program {
 
 func (p *program) source() config.Source {
 	return config.Source{
-		Default: configs.Default, DefaultEnv: configs.DefaultEnv, Path: p.path,
+		Default: p.defaults, DefaultEnv: configs.DefaultEnv, Path: p.path,
 		Catalogue: func(id string) ([]config.Endpoint, bool) {
 			for _, e := range configs.Catalogue() {
 				if e.ID == id {

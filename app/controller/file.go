@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"regexp"
-	"strings"
 
 	"github.com/yallmproxy/yallmproxy/proxy/config"
 )
@@ -35,7 +33,7 @@ func (f *File) View() (ConfigView, error) {
 		}
 	} else {
 		// What is no YAML cannot be masked by its structure.
-		v.YAML = maskLines(string(text))
+		v.YAML = maskText(string(text))
 	}
 	invalid, ok := errors.AsType[*config.InvalidError](err)
 	if !ok {
@@ -69,21 +67,4 @@ func (f *File) stored(old []byte) *config.Document {
 	}
 	good, _ := os.ReadFile(config.LastGood(f.c.o.Source.Path))
 	return parseOrEmpty(f.c.o.Source.Path, good)
-}
-
-// maskLines hides what may be secrets in a text that is no YAML: the values of
-// keys with a secret's name, unless they only refer to one.
-func maskLines(text string) string {
-	entry := regexp.MustCompile(`^(.*?["']?([\w-]+)["']?\s*:\s*)(\S.*?)(\s*)$`)
-	reference := regexp.MustCompile(`^["']?(keyring:|\$)`)
-	var out strings.Builder
-	for line := range strings.Lines(text) {
-		m := entry.FindStringSubmatch(strings.TrimRight(line, "\r\n"))
-		if m == nil || !config.IsSecretName(m[2]) || reference.MatchString(m[3]) {
-			out.WriteString(line)
-			continue
-		}
-		out.WriteString(m[1] + masked + "\n")
-	}
-	return out.String()
 }

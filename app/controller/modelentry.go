@@ -68,12 +68,15 @@ func (d documents) idle(cfg *config.Config, name string) ModelView {
 	}
 	node, _ := d.added.Model(name)
 	v.YAML = maskedYAML(node)
+	var reasons []string
 	last := lastLine(node)
 	for _, w := range cfg.Warnings {
 		if w.File == d.file && w.Line >= node.Line && w.Line <= last {
-			v.Problem = w.Message
-			break
+			reasons = append(reasons, w.Message)
 		}
+	}
+	if len(reasons) > 0 {
+		v.Problem = strings.Join(reasons, "; ")
 	}
 	var fields struct {
 		Extends  string `yaml:"extends"`
