@@ -117,10 +117,10 @@ func (b *builder) server(s section) Server {
 		DrainTimeout:   s.duration(p + "drain_timeout"),
 	}
 	place := s.v.at(p + "host")
-	if host, ok := b.environment("YALLMP_HOST", p+"host"); ok {
+	if host, ok := b.environment(p + "host"); ok {
 		out.Host, place = strings.Trim(host, "[]"), nil
 	}
-	if port, ok := b.environment("YALLMP_PORT", p+"port"); ok {
+	if port, ok := b.environment(p + "port"); ok {
 		out.Port, _ = strconv.Atoi(port)
 	}
 	guarded := s.flag("app_keys.enabled") && !s.flag("app_keys.allow_unauthenticated")
@@ -128,26 +128,25 @@ func (b *builder) server(s section) Server {
 		p := place.problem("the proxy listens on %s, so others on the network can use your keys: "+
 			"set it to 127.0.0.1, or turn app_keys on", out.Host)
 		if place == nil {
-			p.File = "YALLMP_HOST"
+			p.File, p.Path = b.schema.byPath["proxy_settings.server.host"].Env, "proxy_settings.server.host"
 		}
 		b.report.warn(p)
 	}
 	return out
 }
 
-// environment returns a variable of the process that overrides a setting.
+// environment returns the variable of the process that overrides a setting.
 // What does not fit the setting is a warning, and the file counts.
-func (b *builder) environment(name, path string) (string, bool) {
-	text, ok := "", false
+func (b *builder) environment(path string) (string, bool) {
+	setting, text := b.schema.byPath[path], ""
 	if b.src.Getenv != nil {
-		text, ok = b.src.Getenv(name)
+		text, _ = b.src.Getenv(setting.Env)
 	}
-	if text = strings.TrimSpace(text); !ok || text == "" {
+	if text = strings.TrimSpace(text); text == "" {
 		return "", false
 	}
-	setting := b.schema.byPath[path]
 	if err := setting.validateText(text, text); err != nil {
-		b.report.warn(Problem{File: name, Path: path, Message: err.Error() + "; the file's value is used"})
+		b.report.warn(Problem{File: setting.Env, Path: path, Message: err.Error() + "; the file's value is used"})
 		return "", false
 	}
 	return text, true

@@ -93,7 +93,7 @@ func TestDocumentNodeKeepsItsOwnText(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := "model_list:\n  # mine\n  - model_name: a # new\n    model_params:\n      api_key: k\n      http2: true # fast\n"
-	if got := text2(t, doc); got != want {
+	if got := textOf(t, doc); got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
 }
@@ -107,7 +107,7 @@ func mustParse(t *testing.T, text string) *Document {
 	return doc
 }
 
-func text2(t *testing.T, doc *Document) string {
+func textOf(t *testing.T, doc *Document) string {
 	t.Helper()
 	text, err := doc.Bytes()
 	if err != nil {
@@ -128,7 +128,7 @@ func TestUnmask(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := "model_list:\n  - model_name: b\n    model_params: {api_key: key-b}\n  - model_name: a\n    model_params: {api_key: key-a}\nproviders:\n  p: {api_key: new}\n"
-	if got := text2(t, edited); got != want {
+	if got := textOf(t, edited); got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
 	strange := mustParse(t, "model_list:\n  - model_name: c\n    model_params: {api_key: •••}\n")
@@ -228,4 +228,22 @@ func FuzzDocument(f *testing.F) {
 			t.Fatalf("deleted %q from %q and it is still there", key, data)
 		}
 	})
+}
+
+// A file from Windows stays one.
+func TestLineEndingsStay(t *testing.T) {
+	doc := mustParse(t, "model_list:\r\n  - model_name: ä\r\n    provider: p # é\r\n\r\napp:\r\n  theme: dark\r\n")
+	for _, edit := range []error{
+		doc.Set("light", "app", "theme"), doc.Set(false, "app", "open_window"),
+		doc.PutModel("b", map[string]any{"provider": "q"}), doc.Set("r", "model_list", "0", "provider"),
+	} {
+		if edit != nil {
+			t.Fatal(edit)
+		}
+	}
+	want := "model_list:\r\n  - model_name: ä\r\n    provider: r # é\r\n  - model_name: b\r\n    provider: q\r\n\r\n" +
+		"app:\r\n  theme: light\r\n  open_window: false\r\n"
+	if got := textOf(t, doc); got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
 }

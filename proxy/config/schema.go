@@ -48,6 +48,8 @@ type Setting struct {
 	Restart bool
 	// Secret marks what must never be shown.
 	Secret bool
+	// Env is a variable of the process environment that wins over the files.
+	Env string
 	// Doc is one or two sentences for a person.
 	Doc string
 

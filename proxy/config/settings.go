@@ -2,6 +2,8 @@ package config
 
 import "slices"
 
+//go:generate go test . -run ^TestGeneratedFiles$ -update
+
 // allSettings lists every key that a configuration file may hold.
 func allSettings() []Setting {
 	return slices.Concat(serverSettings(), routingSettings(), recordingSettings(), databaseSettings(),
@@ -14,12 +16,12 @@ func serverSettings() []Setting {
 	const p = "proxy_settings.server."
 	return []Setting{
 		{
-			Path: p + "host", Group: "server", Type: TypeString, Default: "127.0.0.1", Restart: true, check: checkHost,
-			Doc: "Address to listen on. 127.0.0.1 is this computer only; 0.0.0.0 lets the whole network in. YALLMP_HOST in the environment wins over it.",
+			Path: p + "host", Group: "server", Type: TypeString, Default: "127.0.0.1", Restart: true, check: checkHost, Env: "YALLMP_HOST",
+			Doc: "Address to listen on. 127.0.0.1 is this computer only; 0.0.0.0 lets the whole network in.",
 		},
 		{
-			Path: p + "port", Group: "server", Type: TypeInteger, Default: 7979, Restart: true, Min: bound(0), Max: bound(65535),
-			Doc: "Port to listen on; 0 takes any free one. YALLMP_PORT in the environment wins over it.",
+			Path: p + "port", Group: "server", Type: TypeInteger, Default: 7979, Restart: true, Min: bound(0), Max: bound(65535), Env: "YALLMP_PORT",
+			Doc: "Port to listen on; 0 takes any free one.",
 		},
 		{
 			Path: p + "allowed_hosts", Group: "server", Type: TypeList, Default: []string{}, check: checkHost,

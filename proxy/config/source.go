@@ -49,13 +49,6 @@ func Load(src Source) (*Config, error) {
 // Parse does what Load does with text for the user's file that need not be on
 // disk yet. The env file beside src.Path is still read.
 func Parse(src Source, added []byte) (*Config, error) {
-	_, cfg, err := assemble(src, added)
-	return cfg, err
-}
-
-// assemble builds the configuration and returns the merged tree with it, for
-// those who ask where a value comes from.
-func assemble(src Source, added []byte) (*value, *Config, error) {
 	r := &report{}
 	schema := newSchema()
 	lower := readLayer(layerText{
@@ -63,14 +56,13 @@ func assemble(src Source, added []byte) (*value, *Config, error) {
 		layer: LayerDefault, text: src.Default, env: src.DefaultEnv,
 	}, src, schema, r)
 	upper := readLayer(userLayer(src, added, r), src, schema, r)
-	root := mergeLayers(lower, upper)
-	cfg := newBuilder(src, schema, r).build(root)
+	cfg := newBuilder(src, schema, r).build(mergeLayers(lower, upper))
 	if r.failed() {
-		return nil, nil, r.err()
+		return nil, r.err()
 	}
 	cfg.Warnings = r.sortedWarnings()
 	cfg.Version = fingerprint(cfg)
-	return root, cfg, nil
+	return cfg, nil
 }
 
 // userLayer describes the user's file and reads the env file beside it.
