@@ -49,7 +49,9 @@ func (db *DB) Append(ctx context.Context, entries []usage.Entry) error {
 	}
 	db.dimensions.committed()
 	db.routes.committed()
-	db.packed = max(db.packed, b.newest())
+	if newest := b.newest(); newest > 0 {
+		db.packed = newest
+	}
 	for i := range b.rows {
 		rec := &entries[i].Record
 		rec.ID, rec.HasBodies = usage.ID(b.rows[i].ID), b.rows[i].HasBodies
@@ -93,7 +95,7 @@ func (b *batch) bodyRows() []body {
 	return rows
 }
 
-// newest is the hour of the newest row that was added.
+// newest is the hour of the newest row that was added, 0 when none was.
 func (b *batch) newest() int64 {
 	var newest int64
 	for i := range b.rows {
@@ -121,12 +123,6 @@ func (db *DB) append(ctx context.Context, tx bun.Tx, b *batch) error {
 		return err
 	}
 	if err := db.rollUp(ctx, tx, b); err != nil {
-		return err
-	}
-	if err := db.pack(ctx, tx, b); err != nil {
-		return err
-	}
-	if err := countDimensions(ctx, tx, b); err != nil {
 		return err
 	}
 	return db.storeBodies(ctx, tx, b)
@@ -246,33 +242,6 @@ func (db *DB) insertTaken(ctx context.Context, tx bun.Tx, r *row) (bool, error) 
 		}
 		r.ID++
 	}
-}
-
-// countDimensions notes how often, and when last, each dimension was used.
-func countDimensions(ctx context.Context, tx bun.Tx, b *batch) error {
-	used := map[int64]*dimensionRow{}
-	var rows []*dimensionRow
-	for i := range b.rows {
-		if !b.stored[i] {
-			continue
-		}
-		d, ok := used[b.rows[i].Dimension]
-		if !ok {
-			d = &dimensionRow{ID: b.rows[i].Dimension}
-			used[d.ID] = d
-			rows = append(rows, d)
-		}
-		d.Requests++
-		d.LastID = max(d.LastID, b.rows[i].ID)
-	}
-	for _, d := range rows {
-		_, err := tx.NewUpdate().Model(d).WherePK().Set("requests = requests + ?", d.Requests).
-			Set("last_id = CASE WHEN last_id < ? THEN ? ELSE last_id END", d.LastID, d.LastID).Exec(ctx)
-		if err != nil {
-			return fmt.Errorf("count dimension: %w", err)
-		}
-	}
-	return nil
 }
 
 // storeBodies stores the bodies of the rows that were added, last, so that

@@ -10,10 +10,11 @@ import (
 )
 
 // cell is what a roll-up keeps of the requests of one dimension in one span
-// of time. All of it is additive: any split of the requests over cells merges
-// to the same sums.
+// of time. Cells add up: any split of the requests over cells merges to the
+// same sums.
 type cell struct {
 	requests int64
+	last     int64 // the newest id
 	known    int64 // requests whose usage is known
 	usage    llm.Usage
 	// Over successful requests with output: tokens, and the time they took.
@@ -24,8 +25,9 @@ type cell struct {
 }
 
 // add counts one request.
-func (c *cell) add(d *dimension, u llm.Usage, first, total int64) {
+func (c *cell) add(d *dimension, id int64, u llm.Usage, first, total int64) {
 	c.requests++
+	c.last = max(c.last, id)
 	c.usage = c.usage.Add(u)
 	if u.Known() {
 		c.known++
@@ -49,6 +51,7 @@ func (c *cell) add(d *dimension, u llm.Usage, first, total int64) {
 
 func (c *cell) merge(o *cell) {
 	c.requests += o.requests
+	c.last = max(c.last, o.last)
 	c.known += o.known
 	c.usage = c.usage.Add(o.usage)
 	c.genTokens += o.genTokens
@@ -62,7 +65,7 @@ func (c *cell) merge(o *cell) {
 // append writes the cell as varints; addEncoded reads the same order.
 func (c *cell) append(b []byte) []byte {
 	for _, v := range [...]int64{
-		c.requests, c.known,
+		c.requests, c.last, c.known,
 		c.usage.Input, c.usage.CacheRead, c.usage.CacheWrite, c.usage.CacheWrite1h, c.usage.Output, c.usage.Reasoning,
 		c.genTokens, c.genTime, c.totalSum, c.firstSum,
 	} {
@@ -74,8 +77,10 @@ func (c *cell) append(b []byte) []byte {
 
 // addEncoded adds a stored cell without building it first.
 func (c *cell) addEncoded(r *reader) {
+	c.requests += int64(r.uvarint())
+	c.last = max(c.last, int64(r.uvarint()))
 	for _, v := range [...]*int64{
-		&c.requests, &c.known,
+		&c.known,
 		&c.usage.Input, &c.usage.CacheRead, &c.usage.CacheWrite, &c.usage.CacheWrite1h, &c.usage.Output, &c.usage.Reasoning,
 		&c.genTokens, &c.genTime, &c.totalSum, &c.firstSum,
 	} {
@@ -102,22 +107,31 @@ func appendCell(b []byte, dimension int64, encoded []byte) []byte {
 	return append(b, encoded...)
 }
 
-// decodeCells calls into for each dimension of a blob with its number of
-// requests; a nil answer skips it, else the cell is added to the answer.
-func decodeCells(blob []byte, into func(dimension, requests int64) *cell) error {
+// head is what decoding says of a cell before it decodes it.
+type head struct {
+	dimension, requests, last int64
+}
+
+// decodeCells calls into for each dimension of a blob; a nil answer skips its
+// cell, else it is added to the answer.
+func decodeCells(blob []byte, into func(head) *cell) error {
 	if len(blob) == 0 || blob[0] != cellFormat {
 		return fmt.Errorf("%w: unknown format", errCell)
 	}
 	r := reader{b: blob[1:]}
 	for len(r.b) > 0 && !r.failed {
-		dim, size := r.uvarint(), r.uvarint()
+		dimension, size := r.uvarint(), r.uvarint()
 		if r.failed || size > uint64(len(r.b)) {
 			return errCell
 		}
 		one := reader{b: r.b[:size]}
 		r.b = r.b[size:]
 		peek := one
-		if c := into(int64(dim), int64(peek.uvarint())); c != nil {
+		h := head{dimension: int64(dimension), requests: int64(peek.uvarint()), last: int64(peek.uvarint())}
+		if peek.failed {
+			return errCell
+		}
+		if c := into(h); c != nil {
 			if c.addEncoded(&one); one.failed {
 				return errCell
 			}

@@ -59,8 +59,6 @@ type dimensionRow struct {
 
 	ID        int64 `bun:"id,pk,autoincrement"`
 	dimension `bun:",embed"`
-	Requests  int64
-	LastID    int64
 }
 
 type routeRow struct {
@@ -76,7 +74,7 @@ func storeDimension(ctx context.Context, tx bun.Tx, v dimension) (int64, error) 
 	r := dimensionRow{dimension: v}
 	_, err := tx.NewInsert().Model(&r).
 		On("CONFLICT (model, backend, provider, client, caller, dialect, outcome, stop_reason, error_kind, stream, tools) DO UPDATE").
-		Set("last_id = d.last_id").Returning("id").Exec(ctx)
+		Set("model = d.model").Returning("id").Exec(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("store dimension: %w", err)
 	}

@@ -33,7 +33,11 @@ func (db *DB) List(ctx context.Context, f usage.Filter, p usage.Page) ([]usage.R
 	ascending := p.After > 0 && p.Before == 0
 	var found []stored
 	err := db.read(ctx, "list records", func(ctx context.Context, tx bun.Tx) (err error) {
-		found, err = listRange(ctx, tx, &q, ascending, limit)
+		if q.narrow() && !ascending {
+			found, err = listNarrow(ctx, tx, &q, limit)
+		} else {
+			found, err = listRange(ctx, tx, &q, ascending, limit)
+		}
 		return err
 	})
 	if err != nil {

@@ -7,31 +7,25 @@ type piece struct {
 	from, to int64 // ids, [from, to), multiples of the grain
 }
 
-// pieces cuts [from, to) into days, hours at their edges, and records at the
+// pieces cuts [from, to) into days before rolled, hours, and records at the
 // edges of these. coarsest is the widest grain that may be used.
-func pieces(from, to, coarsest int64) []piece {
-	return cut(nil, from, to, coarsest)
-}
-
-func cut(out []piece, from, to, grain int64) []piece {
-	if from >= to {
-		return out
+func pieces(from, to, coarsest, rolled int64) []piece {
+	switch {
+	case from >= to:
+		return nil
+	case coarsest == 0:
+		return []piece{{0, from, to}}
 	}
-	if grain == 0 {
-		return append(out, piece{0, from, to})
+	finer, first, last := int64(0), ceil(from, hour), floor(to, hour)
+	if coarsest == daily {
+		finer, first, last = hourly, ceil(from, day), min(floor(to, day), rolled)
 	}
-	finer := int64(0)
-	if grain == daily {
-		finer = hourly
-	}
-	span := grain * hour
-	first, last := ceil(from, span), floor(to, span)
 	if first >= last {
-		return cut(out, from, to, finer)
+		return pieces(from, to, finer, rolled)
 	}
-	out = cut(out, from, first, finer)
-	out = append(out, piece{grain, first, last})
-	return cut(out, last, to, finer)
+	out := pieces(from, first, finer, rolled)
+	out = append(out, piece{coarsest, first, last})
+	return append(out, pieces(last, to, finer, rolled)...)
 }
 
 func floor(v, unit int64) int64 { return v - v%unit }

@@ -30,22 +30,45 @@ type rollupRow struct {
 	Cells   []byte
 }
 
-// rollUp adds the new rows of a batch to their hour and day.
+// rolledDays is the first day that has not been summed from its hours; the
+// days before it have, and are kept up with what arrives late.
+func rolledDays(ctx context.Context, tx bun.IDB) (int64, error) {
+	var last []int64
+	err := tx.NewSelect().Model((*rollupRow)(nil)).Column("start").Where("grain = ?", daily).
+		OrderExpr("start DESC").Limit(1).Scan(ctx, &last)
+	if err != nil {
+		return 0, fmt.Errorf("read the last day: %w", err)
+	}
+	if len(last) == 0 {
+		return 0, nil
+	}
+	return last[0] + 1, nil
+}
+
+// rollUp adds the new rows of a batch to their hours, and to their days where
+// these have been summed already.
 func (db *DB) rollUp(ctx context.Context, tx bun.Tx, b *batch) error {
+	rolled, err := rolledDays(ctx, tx)
+	if err != nil {
+		return err
+	}
 	cells := map[spanKey]*cell{}
 	for i := range b.rows {
 		if !b.stored[i] {
 			continue
 		}
 		r := &b.rows[i]
-		for _, grain := range [...]int64{hourly, daily} {
-			key := spanKey{Grain: grain, Start: r.ID / (grain * hour), Dimension: r.Dimension}
+		keys := []spanKey{{Grain: hourly, Start: r.ID / hour, Dimension: r.Dimension}}
+		if r.ID/day < rolled {
+			keys = append(keys, spanKey{Grain: daily, Start: r.ID / day, Dimension: r.Dimension})
+		}
+		for _, key := range keys {
 			c, ok := cells[key]
 			if !ok {
 				c = new(cell)
 				cells[key] = c
 			}
-			c.add(&b.dims[i], r.usage(), r.FirstOut, r.Total)
+			c.add(&b.dims[i], r.ID, r.usage(), r.FirstOut, r.Total)
 		}
 	}
 	if len(cells) == 0 {
@@ -54,7 +77,10 @@ func (db *DB) rollUp(ctx context.Context, tx bun.Tx, b *batch) error {
 	if err := addStored(ctx, tx, cells); err != nil {
 		return err
 	}
-	return writeCells(ctx, tx, cells)
+	if err := writeCells(ctx, tx, cells); err != nil {
+		return err
+	}
+	return db.pack(ctx, tx, b, rolled)
 }
 
 // addStored adds to each cell what is stored of it. A batch spans one hour
@@ -74,7 +100,7 @@ func addStored(ctx context.Context, tx bun.Tx, cells map[spanKey]*cell) error {
 		}
 		for i := range rows {
 			c := cells[rows[i].spanKey]
-			if err := decodeCells(rows[i].Cells, func(int64, int64) *cell { return c }); err != nil {
+			if err := decodeCells(rows[i].Cells, func(head) *cell { return c }); err != nil {
 				return fmt.Errorf("roll-up %v: %w", rows[i].spanKey, err)
 			}
 		}

@@ -160,30 +160,6 @@ func (db *DB) Ping(ctx context.Context) error {
 	return nil
 }
 
-// Size measures the store.
-func (db *DB) Size(ctx context.Context) (usage.Size, error) {
-	var s usage.Size
-	err := db.reader.NewSelect().Model((*dimensionRow)(nil)).ColumnExpr("coalesce(sum(requests), 0)").Scan(ctx, &s.Records)
-	if err != nil {
-		return s, db.fail("count records", err)
-	}
-	err = db.reader.NewSelect().Table("body_days").ColumnExpr("coalesce(sum(bodies), 0)").Scan(ctx, &s.Bodies)
-	if err != nil {
-		return s, db.fail("count bodies", err)
-	}
-	if s.Bytes, err = db.backend.size(ctx); err != nil {
-		return s, db.fail("measure", err)
-	}
-	days, err := db.backend.bodyDays(ctx)
-	if err != nil {
-		return s, db.fail("measure bodies", err)
-	}
-	for _, d := range days {
-		s.Body += d.bytes
-	}
-	return s, nil
-}
-
 // Close waits for an Append under way and closes the database.
 func (db *DB) Close() error {
 	db.mu.Lock()

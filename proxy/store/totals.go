@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/uptrace/bun"
 
@@ -75,11 +74,11 @@ func (q *question) sum(ctx context.Context, tx bun.Tx, by usage.Group, coarsest 
 	if !q.exact() {
 		coarsest = 0
 	}
-	to, err := q.end(ctx, tx, coarsest)
+	parts, err := q.pieces(ctx, tx, coarsest)
 	if err != nil {
 		return err
 	}
-	for _, p := range pieces(q.from, to, coarsest) {
+	for _, p := range parts {
 		if p.grain == 0 {
 			err = q.sumRecords(ctx, tx, p, groups, at)
 		} else {
@@ -135,21 +134,26 @@ func (d *dimension) value(by usage.Group) (string, error) {
 	return "", fmt.Errorf("cannot group by %q", by)
 }
 
-// end is where the range ends for the sums. A range that reaches past the
-// newest record ends with a whole span, so that the hour under way is read
-// from its roll-up and not row by row.
-func (q *question) end(ctx context.Context, tx bun.Tx, coarsest int64) (int64, error) {
+// pieces cuts the range into what is answered from where. A range that
+// reaches past the newest record ends with a whole hour, so that the hour
+// under way is read from its roll-up and not row by row.
+func (q *question) pieces(ctx context.Context, tx bun.Tx, coarsest int64) ([]piece, error) {
 	if coarsest == 0 {
-		return q.to, nil
+		return pieces(q.from, q.to, 0, 0), nil
 	}
 	newest, err := newestID(ctx, tx)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	if q.to > newest {
-		return max(ceil(newest+1, daily*hour), q.from), nil
+	rolled, err := rolledDays(ctx, tx)
+	if err != nil {
+		return nil, err
 	}
-	return q.to, nil
+	to := q.to
+	if to > newest {
+		to = ceil(newest+1, hour)
+	}
+	return pieces(q.from, to, coarsest, rolled*day), nil
 }
 
 // newestID is the last record's, 0 when there is none.
@@ -165,6 +169,23 @@ func newestID(ctx context.Context, tx bun.IDB) (int64, error) {
 // sumRollups adds stored cells. Their number is that of hours or days times
 // the dimensions in use, whatever the number of requests.
 func (q *question) sumRollups(ctx context.Context, tx bun.Tx, p piece, groups map[int64]*group, at place) error {
+	return readRollups(ctx, tx, p, func(id int64, h head) *cell {
+		g, ok := groups[h.dimension]
+		if !ok {
+			return nil
+		}
+		t := at(g, id)
+		if t == nil {
+			return nil
+		}
+		t.count(&g.dimension, h.requests)
+		return &t.cell
+	})
+}
+
+// readRollups decodes the cells of a piece; into gets the first id of their
+// span.
+func readRollups(ctx context.Context, tx bun.IDB, p piece, into func(id int64, h head) *cell) error {
 	span := p.grain * hour
 	rows, err := tx.NewSelect().Model((*rollupRow)(nil)).Column("start", "cells").
 		Where("grain = ? AND start >= ? AND start < ?", p.grain, p.from/span, p.to/span).Rows(ctx)
@@ -174,23 +195,12 @@ func (q *question) sumRollups(ctx context.Context, tx bun.Tx, p piece, groups ma
 	defer rows.Close()
 	var start int64
 	var cells sql.RawBytes
-	into := func(dimension, requests int64) *cell {
-		g, ok := groups[dimension]
-		if !ok {
-			return nil
-		}
-		t := at(g, start*span)
-		if t == nil {
-			return nil
-		}
-		t.count(&g.dimension, requests)
-		return &t.cell
-	}
+	at := func(h head) *cell { return into(start*span, h) }
 	for rows.Next() {
 		if err := rows.Scan(&start, &cells); err != nil {
 			return fmt.Errorf("read roll-ups: %w", err)
 		}
-		if err := decodeCells(cells, into); err != nil {
+		if err := decodeCells(cells, at); err != nil {
 			return fmt.Errorf("roll-up %d of grain %d: %w", start, p.grain, err)
 		}
 	}
@@ -220,64 +230,8 @@ func (q *question) sumRecords(ctx context.Context, tx bun.Tx, p piece, groups ma
 		}
 		if t := at(g, r.ID); t != nil {
 			t.count(&g.dimension, 1)
-			t.add(&g.dimension, r.usage(), r.FirstOut, r.Total)
+			t.add(&g.dimension, r.ID, r.usage(), r.FirstOut, r.Total)
 		}
 	}
 	return rows.Err()
-}
-
-// Values lists the values a field has taken, most recent use first.
-func (db *DB) Values(ctx context.Context, by usage.Group, limit int) ([]string, error) {
-	if _, err := new(dimension).value(by); err != nil {
-		return nil, err
-	}
-	if by == usage.ByNone {
-		return nil, errors.New("values need a field")
-	}
-	values := []string{}
-	s := db.reader.NewSelect().Model((*dimensionRow)(nil)).ColumnExpr("?", bun.Ident(by)).
-		Where("? <> ''", bun.Ident(by)).GroupExpr("?", bun.Ident(by)).
-		OrderExpr("max(last_id) DESC, ?", bun.Ident(by))
-	if limit > 0 {
-		s = s.Limit(int64(limit))
-	}
-	if err := s.Scan(ctx, &values); err != nil {
-		return nil, db.fail("list values", err)
-	}
-	return values, nil
-}
-
-// Prune drops bodies past their age or the size cap, whole days at a time,
-// oldest first. A limit of zero or less is none. Today goes only when it is
-// over the cap by itself.
-func (db *DB) Prune(ctx context.Context, now time.Time, maxAge time.Duration, maxBytes int64) error {
-	days, err := db.backend.bodyDays(ctx)
-	if err != nil {
-		return db.fail("list bodies", err)
-	}
-	var total int64
-	for _, d := range days {
-		total += d.bytes
-	}
-	for _, d := range days {
-		old := maxAge > 0 && (d.day+1)*day <= now.Add(-maxAge).UnixMicro()
-		if !old && (maxBytes <= 0 || total <= maxBytes) {
-			continue
-		}
-		if err := db.dropDay(ctx, d.day); err != nil {
-			return db.fail("drop bodies of "+timeOf(d.day*day).Format(time.DateOnly), err)
-		}
-		total -= d.bytes
-	}
-	return nil
-}
-
-func (db *DB) dropDay(ctx context.Context, n int64) error {
-	db.mu.Lock()
-	defer db.mu.Unlock()
-	if err := db.backend.dropBodies(ctx, n); err != nil {
-		return err
-	}
-	_, err := db.writer.NewDelete().Table("body_days").Where("day = ?", n).Exec(ctx)
-	return err
 }

@@ -16,8 +16,6 @@ CREATE TABLE dimensions (
     error_kind  TEXT    NOT NULL,
     stream      INTEGER NOT NULL,
     tools       INTEGER NOT NULL, -- the answer asked for at least one tool call
-    requests    INTEGER NOT NULL DEFAULT 0,
-    last_id     INTEGER NOT NULL DEFAULT 0,
     UNIQUE (model, backend, provider, client, caller, dialect, outcome, stop_reason, error_kind, stream, tools)
 ) STRICT;
 
@@ -63,9 +61,10 @@ CREATE TABLE records (
     has_bodies       INTEGER NOT NULL
 ) STRICT;
 
--- Sums for each hour (grain 1; start counts hours since 1970) and each day of
--- UTC (grain 24; start counts days) and dimension. Rows of a span that is over
--- are packed into one row with dimension 0; what arrives late is added beside it.
+-- Sums for each hour (grain 1; start counts hours since 1970) and dimension,
+-- and for each day of UTC that is over (grain 24; start counts days). Rows of a
+-- span that is over are packed into one row with dimension 0; what arrives late
+-- is added beside it.
 CREATE TABLE rollups (
     grain     INTEGER NOT NULL,
     start     INTEGER NOT NULL,
