@@ -134,6 +134,7 @@ func whereToSet(envFile, name string) string {
 
 func (b *treeBuilder) mapping(v *value, n *yaml.Node, depth int) {
 	var inherited []*value
+	places := make(map[string]int, len(n.Content)/2)
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, node := n.Content[i], n.Content[i+1]
 		if key.Kind == yaml.ScalarNode && key.ShortTag() == "!!merge" {
@@ -145,19 +146,20 @@ func (b *treeBuilder) mapping(v *value, n *yaml.Node, depth int) {
 			name = key.Alias.Value
 		}
 		f := field{name: name, line: key.Line, column: key.Column, value: b.build(node, joinPath(v.path, name), depth+1)}
-		if have := slices.IndexFunc(v.fields, func(have field) bool { return have.name == name }); have >= 0 {
-			first := v.fields[have]
-			b.report.warnAt(f.value, "%q is given twice, first on line %d; this one counts: remove one of them", name, first.line)
+		if have, twice := places[name]; twice {
+			b.report.warnAt(f.value, "%q is given twice, first on line %d; this one counts: remove one of them", name, v.fields[have].line)
 			v.fields[have] = f
 			continue
 		}
+		places[name] = len(v.fields)
 		v.fields = append(v.fields, f)
 	}
 	// As YAML's merge key has it, what the mapping says itself wins over what
 	// it merges, and an earlier merged mapping over a later one.
 	for _, m := range inherited {
 		for _, f := range m.fields {
-			if v.get(f.name) == nil {
+			if _, own := places[f.name]; !own {
+				places[f.name] = len(v.fields)
 				v.fields = append(v.fields, f)
 			}
 		}

@@ -98,9 +98,13 @@ func merged(lower, upper *value, nullReplaces bool) *value {
 	}
 	out := *upper
 	out.fields = slices.Clone(lower.fields)
+	places := make(map[string]int, len(lower.fields))
+	for i, f := range lower.fields {
+		places[f.name] = i
+	}
 	for _, f := range upper.fields {
-		i := slices.IndexFunc(out.fields, func(have field) bool { return have.name == f.name })
-		if i < 0 {
+		i, both := places[f.name]
+		if !both {
 			out.fields = append(out.fields, f)
 			continue
 		}
