@@ -26,7 +26,8 @@ const REFRESH_MS = 2500;
 export function eventPatcher(client: QueryClient, feed: RecordFeed): (event: LiveEvent) => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const refreshUsage = () => {
-    timer ??= setTimeout(() => {
+    if (timer !== undefined) return;
+    timer = setTimeout(() => {
       timer = undefined;
       void client.invalidateQueries({ queryKey: keys.usage });
     }, REFRESH_MS);

@@ -1,5 +1,6 @@
 import {
   ActionIcon,
+  Autocomplete,
   Button,
   Checkbox,
   createTheme,
@@ -73,19 +74,23 @@ export const theme = createTheme({
   lineHeights: { xs: "1.4", sm: "1.45", md: "1.5", lg: "1.5", xl: "1.4" },
   spacing: { xs: "8px", sm: "12px", md: "16px", lg: "20px", xl: "32px" },
   radius: { xs: "3px", sm: "4px", md: "6px", lg: "8px", xl: "12px" },
+  fontWeights: { regular: "400", medium: "500", bold: "600" },
   defaultRadius: "md",
   focusRing: "auto",
   cursorType: "pointer",
   respectReducedMotion: true,
   components: {
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: "subtle", color: "gray", size: 26 } }),
-    Button: Button.extend({ ...small, styles: { label: { fontWeight: 500 } } }),
+    Autocomplete: Autocomplete.extend(small),
+    Button: Button.extend(small),
     Checkbox: Checkbox.extend(small),
     Drawer: Drawer.extend({
+      styles: { title: { fontSize: 15, fontWeight: 600 } },
       defaultProps: { transitionProps: { duration: 120 }, overlayProps: { opacity: 0.35 } },
     }),
     Menu: Menu.extend({ defaultProps: { transitionProps: { duration: 80 }, shadow: "sm" } }),
     Modal: Modal.extend({
+      styles: { title: { fontSize: 15, fontWeight: 600 } },
       defaultProps: { transitionProps: { duration: 120 }, overlayProps: { opacity: 0.35 }, centered: true },
     }),
     MultiSelect: MultiSelect.extend(small),

@@ -1,6 +1,6 @@
 import { useLocalStorage, useMediaQuery } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
-import { Suspense, useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
 import { ApiError, OfflineError } from "@/api/client";
@@ -10,11 +10,12 @@ import { ErrorBoundary } from "@/ui/ErrorBoundary";
 import classes from "./Frame.module.css";
 import { Notices } from "./Notices";
 import { BarSlot } from "./PageBar";
-import { Palette } from "./Palette";
 import { ProxySwitch } from "./ProxySwitch";
 import { Rail } from "./Rail";
 import { routes } from "./routes";
 import { NotFound, Offline, SignIn } from "./states";
+
+const Palette = lazy(() => import("./Palette"));
 
 /** Everything around a page. It owns the one query that every page depends on: the state of the core. */
 export function Frame() {
@@ -58,7 +59,9 @@ export function Frame() {
           </BarSlot>
         </main>
       </div>
-      <Palette state={state.data} />
+      <Suspense fallback={null}>
+        <Palette state={state.data} />
+      </Suspense>
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import "@mantine/spotlight/styles.css";
 import { Spotlight, type SpotlightActionData, type SpotlightActionGroupData } from "@mantine/spotlight";
 import {
   IconBox,
@@ -22,7 +23,7 @@ import { routes } from "./routes";
 const icon = { size: 16, stroke: 1.6 };
 
 /** Ctrl/Cmd+K: pages, actions, models. */
-export function Palette({ state }: { state?: State }) {
+export default function Palette({ state }: { state?: State }) {
   const { t } = useTranslation();
   const [, navigate] = useLocation();
   const [open, setOpen] = useState(false);
@@ -103,7 +104,8 @@ export function Palette({ state }: { state?: State }) {
       shortcut={["mod + K"]}
       onSpotlightOpen={() => setOpen(true)}
       nothingFound={t("palette.nothing")}
-      highlightQuery
+      overlayProps={{ blur: 0, backgroundOpacity: 0.35 }}
+      transitionProps={{ duration: 80 }}
       scrollable
       maxHeight={420}
       limit={30}

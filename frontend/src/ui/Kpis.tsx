@@ -12,8 +12,8 @@ interface Kpi {
   /** A second figure that gives the first its meaning. */
   note: ReactNode;
   change: string | null;
-  /** Whether the change is for the worse; undefined when it is neither. */
-  worse?: boolean;
+  /** Set when the change is big enough to be news. */
+  trend?: "better" | "worse";
 }
 
 const tokensOf = (t: Totals) => t.usage.input + t.usage.cache_read + t.usage.cache_write + t.usage.output;
@@ -43,7 +43,7 @@ export function Kpis({ now, before }: { now?: Totals; before?: Totals }) {
           <dd className={classes.value} title={k.exact}>
             {k.value}
             {k.change && (
-              <span className={classes.change} data-worse={k.worse} title={t("kpi.compared")}>
+              <span className={classes.change} data-trend={k.trend} title={t("kpi.compared")}>
                 {k.change}
               </span>
             )}
@@ -60,7 +60,11 @@ function kpis(now: Totals, before: Totals | undefined, t: ReturnType<typeof useT
   const rate = now.requests ? now.errors / now.requests : 0;
   const was = before?.requests ? before.errors / before.requests : 0;
   const time = (us: number) => (us > 0 ? duration(us) : "–");
-  const slower = (a: number, b = 0) => (b ? a > b * 1.1 : undefined);
+  // Less is better for all of these but speed.
+  const trend = (value: number, past = 0): Kpi["trend"] => {
+    if (!past || !value || Math.abs(value / past - 1) < 0.1) return undefined;
+    return value > past ? "worse" : "better";
+  };
   return [
     {
       id: "requests",
@@ -87,7 +91,7 @@ function kpis(now: Totals, before: Totals | undefined, t: ReturnType<typeof useT
         cancelled: exact(now.cancelled),
       }),
       change: before ? change(now.errors, before.errors) : null,
-      worse: was ? rate > was * 1.1 : undefined,
+      trend: trend(rate, was),
     },
     {
       id: "first",
@@ -95,14 +99,14 @@ function kpis(now: Totals, before: Totals | undefined, t: ReturnType<typeof useT
       note: t("kpi.note.p95", { value: time(now.p95_first_token_us) }),
       change:
         before && now.p50_first_token_us ? change(now.p50_first_token_us, before.p50_first_token_us) : null,
-      worse: slower(now.p50_first_token_us, before?.p50_first_token_us),
+      trend: trend(now.p50_first_token_us, before?.p50_first_token_us),
     },
     {
       id: "total",
       value: time(now.p50_total_us),
       note: t("kpi.note.p95", { value: time(now.p95_total_us) }),
       change: before && now.p50_total_us ? change(now.p50_total_us, before.p50_total_us) : null,
-      worse: slower(now.p50_total_us, before?.p50_total_us),
+      trend: trend(now.p50_total_us, before?.p50_total_us),
     },
     {
       id: "speed",
@@ -110,7 +114,7 @@ function kpis(now: Totals, before: Totals | undefined, t: ReturnType<typeof useT
       note: t("kpi.note.speed"),
       change:
         before && now.tokens_per_second ? change(now.tokens_per_second, before.tokens_per_second) : null,
-      worse: before?.tokens_per_second ? now.tokens_per_second < before.tokens_per_second * 0.9 : undefined,
+      trend: trend(before?.tokens_per_second ?? 0, now.tokens_per_second),
     },
   ];
 }

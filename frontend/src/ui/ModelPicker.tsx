@@ -41,6 +41,7 @@ export function ModelPicker({ models, error, onRetry, chosen, onChange }: Props)
       <div className={classes.bar}>
         <TextInput
           className={classes.search}
+          data-autofocus
           value={search}
           onChange={(e) => setSearch(e.currentTarget.value)}
           placeholder={t("picker.search")}

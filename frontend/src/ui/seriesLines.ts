@@ -1,5 +1,5 @@
-import type { SeriesLine, SeriesSet } from "@/api/types";
-import { colourOf } from "@/format/colour";
+import type { GroupBy, SeriesLine, SeriesSet } from "@/api/types";
+import { colourAt, colourOf, type Scheme } from "@/format/colour";
 import { compact, duration, speed } from "@/format/units";
 import type { ChartLine } from "./chartOptions";
 
@@ -26,17 +26,33 @@ function valuesOf(s: SeriesLine, metric: Metric): number[] {
   }
 }
 
-/** The lines of a chart for one metric; names without a value get the label that is given for them. */
+/** Colours that mean what the word means. */
+const OUTCOMES: Record<string, Record<Scheme, string>> = {
+  success: { light: "#2a8f6d", dark: "#4fbf97" },
+  error: { light: "#c22f3a", dark: "#f27a80" },
+  cancelled: { light: "#9aa0a8", dark: "#6b7078" },
+};
+
+/**
+ * The lines of a chart for one metric; names without a value get the label that is given for them. Only models have
+ * colours of their own: other names get theirs by their place among the sorted names.
+ */
 export function seriesLines(
   set: SeriesSet | undefined,
+  by: GroupBy,
   metric: Metric,
-  scheme: "light" | "dark",
+  scheme: Scheme,
   labels: { none: string; other: string },
 ): ChartLine[] {
+  const sorted = (set?.series ?? []).map((s) => s.key).sort();
+  const colour = (key: string) => {
+    if (by === "model" || by === "backend" || key === "" || key === "other") return colourOf(key, scheme);
+    return OUTCOMES[key]?.[scheme] ?? colourAt(sorted.indexOf(key), scheme);
+  };
   return (set?.series ?? []).map((s) => ({
     key: s.key,
     label: s.key === "" ? labels.none : s.key === "other" ? labels.other : s.key,
-    colour: colourOf(s.key, scheme),
+    colour: colour(s.key),
     values: valuesOf(s, metric),
   }));
 }

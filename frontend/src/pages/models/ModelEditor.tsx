@@ -1,4 +1,4 @@
-import { Button, Drawer, Select, TagsInput, Textarea, TextInput } from "@mantine/core";
+import { Autocomplete, Button, Drawer, Select, TagsInput, Textarea, TextInput } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -86,15 +86,15 @@ export function ModelEditor({ model, others, providers, onClose, onSaved }: Prop
               clearable
               searchable
             />
-            <TagsInput
+            <Autocomplete
               label={t("models.field.target")}
               description={t("models.help.target")}
-              value={fields?.target ? [fields.target] : []}
-              onChange={(v) => set("target")(v.at(-1) ?? "")}
+              value={fields?.target ?? ""}
+              onChange={set("target")}
               data={list.data?.map((m) => m.id) ?? []}
+              limit={60}
               maxDropdownHeight={240}
-              placeholder={fields?.target ? undefined : fields?.name}
-              acceptValueOnBlur
+              placeholder={fields?.name}
             />
             {(fields?.apiBase || !fields?.provider) && (
               <TextInput

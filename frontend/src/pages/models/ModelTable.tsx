@@ -25,7 +25,7 @@ export function ModelTable({ models, labels, test, onOpen, onTest, onCopy, onRem
   const { t } = useTranslation();
   return (
     <div className={table.scroll}>
-      <table className={table.table} aria-label={t("nav.models")} aria-busy={!models}>
+      <table className={`${table.table} ${classes.table}`} aria-label={t("nav.models")} aria-busy={!models}>
         <thead>
           <tr>
             <th>{t("models.column.name")}</th>

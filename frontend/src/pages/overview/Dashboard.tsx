@@ -47,7 +47,8 @@ export function Dashboard({ state }: { state: State }) {
   const newest = useQuery(q.recentRequests({}, 1));
 
   const lines = useMemo(
-    () => seriesLines(series.data, metric, scheme, { none: t("chart.none"), other: t("chart.other") }),
+    () =>
+      seriesLines(series.data, "model", metric, scheme, { none: t("chart.none"), other: t("chart.other") }),
     [series.data, metric, scheme, t],
   );
   const start = useMemo(() => new Date(series.data?.start ?? 0), [series.data]);

@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import * as q from "@/api/queries";
 import { Dashboard } from "./Dashboard";
-import { Guide } from "./guide/Guide";
+
+const Guide = lazy(() => import("./guide/Guide"));
 
 /** Before the first model there is nothing to look at: the page is the guide until it is done. */
 export default function OverviewPage() {
@@ -11,7 +12,9 @@ export default function OverviewPage() {
   if (!state.data) return null;
   if (state.data.first_run && !guiding) setGuiding(true);
   return guiding || state.data.first_run ? (
-    <Guide state={state.data} onDone={() => setGuiding(false)} />
+    <Suspense fallback={null}>
+      <Guide state={state.data} onDone={() => setGuiding(false)} />
+    </Suspense>
   ) : (
     <Dashboard state={state.data} />
   );

@@ -25,9 +25,11 @@ export function TopList({ rows, by }: { rows?: Row[]; by: "model" | "client" }) 
                 {by === "model" && <Swatch name={key} />}
                 <span className={classes.clip}>{key || t("chart.none")}</span>
               </span>
-              <span className={classes.share} aria-hidden>
-                <span style={{ width: `${(totals.requests / most) * 100}%` }} />
-              </span>
+              <span
+                className={classes.share}
+                style={{ width: `${(totals.requests / most) * 100}%` }}
+                aria-hidden
+              />
               <span className={classes.num} title={t("overview.requests", { n: exact(totals.requests) })}>
                 {compact(totals.requests)}
               </span>

@@ -44,10 +44,7 @@ export function AddProvider({ catalog, keys, taken, onClose, onSaved }: Props) {
       title={draft ? (draft.entry?.label ?? draft.name) : t("provider.add")}
     >
       {!draft ? (
-        <CatalogCards
-          entries={catalog}
-          onPick={(entry) => setDraft(emptyDraft(entry, keys?.available === false, taken))}
-        />
+        <CatalogCards entries={catalog} onPick={(entry) => setDraft(emptyDraft(entry, taken))} />
       ) : (
         <form
           onSubmit={(e) => {

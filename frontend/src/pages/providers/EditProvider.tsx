@@ -22,9 +22,7 @@ interface Props {
 
 export function EditProvider({ provider, entry, keys, onClose, onSaved }: Props) {
   const { t } = useTranslation();
-  const [draft, setDraft] = useState<ProviderDraft>(() =>
-    draftOf(provider, entry, keys?.available === false),
-  );
+  const [draft, setDraft] = useState<ProviderDraft>(() => draftOf(provider, entry));
   const test = useMutation({ mutationFn: () => tryProvider(inputOf(draft)) });
   const save = useMutation({
     mutationFn: () => saveProvider(provider.name, inputOf(draft)),

@@ -143,10 +143,10 @@ export default function RequestsPage() {
           listPane
         ) : (
           <Splitter className={classes.split} lineSize={1} withHandle={false} handleColor="var(--line)">
-            <Splitter.Pane defaultSize={42} min={26}>
+            <Splitter.Pane defaultSize={44} min={30}>
               {listPane}
             </Splitter.Pane>
-            <Splitter.Pane defaultSize={58} min={34}>
+            <Splitter.Pane defaultSize={56} min={34}>
               {detailPane}
             </Splitter.Pane>
           </Splitter>

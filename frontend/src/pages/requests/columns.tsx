@@ -22,7 +22,7 @@ const known = (r: RequestRecord) => prompt(r) + r.usage.output > 0;
 export const columns: Column[] = [
   {
     id: "status",
-    track: "62px",
+    track: "54px",
     from: 0,
     cell: (r) => <Outcome outcome={r.outcome} text={r.status || ""} />,
   },
@@ -43,7 +43,7 @@ export const columns: Column[] = [
   },
   {
     id: "model",
-    track: "minmax(130px, 2fr)",
+    track: "minmax(100px, 2fr)",
     from: 0,
     cell: (r) => {
       const target = r.target_model && r.target_model !== r.model ? r.target_model : "";
@@ -96,9 +96,9 @@ export const columns: Column[] = [
   },
   {
     id: "total",
-    track: "112px",
+    track: "minmax(62px, 112px)",
     right: true,
-    from: 400,
+    from: 0,
     cell: (r, { slowest }) => (
       <span className={classes.total}>
         <span className={classes.track} aria-hidden>

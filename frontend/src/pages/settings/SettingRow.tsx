@@ -32,9 +32,13 @@ export function SettingRow({ setting, text, busy, error, onSave }: Props) {
         <label htmlFor={id}>{text.label}</label>
         {text.help && <p>{text.help}</p>}
         <p className={classes.origin}>
-          <code>{setting.key}</code>
-          {!isDefault && <span>{t("settings.default", { value: shownValue(setting.default) })}</span>}
-          {fixed && <span>{t("settings.fromEnvironment")}</span>}
+          <span title={setting.key}>
+            {fixed
+              ? t("settings.fromEnvironment", { value: shownValue(setting.default) })
+              : isDefault
+                ? t("settings.default")
+                : t("settings.changed", { value: shownValue(setting.default) })}
+          </span>
           {setting.restart && !isDefault && <span>{t("settings.restart")}</span>}
         </p>
         {why && (

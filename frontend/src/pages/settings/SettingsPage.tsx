@@ -86,8 +86,7 @@ export default function SettingsPage() {
         {settings.error && !settings.data && (
           <Problem error={settings.error} retry={() => settings.refetch()} />
         )}
-        {settings.isPending &&
-          Array.from({ length: 8 }, (_, i) => <Skeleton key={`s${i + 1}`} height={36} mb={16} />)}
+        {settings.isPending && <Skeleton height={320} />}
         {groups.map((g) => (
           <section key={g} id={g} aria-label={t(`settings.group.${g}`)}>
             <h2 className={classes.title}>{t(`settings.group.${g}`)}</h2>

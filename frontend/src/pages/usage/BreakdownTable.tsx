@@ -55,7 +55,7 @@ export function BreakdownTable({ by, rows, totals, range }: Props) {
 
   return (
     <Section
-      title={t("usage.breakdown", { by: t(`usage.by.${by}`) })}
+      title={t("usage.breakdown", { by: t(`usage.per.${by}`) })}
       aside={
         <Button
           variant="default"
@@ -111,7 +111,7 @@ export function BreakdownTable({ by, rows, totals, range }: Props) {
                 <td>
                   <Link href={`/requests?${by}=${encodeURIComponent(row.key)}${since}`}>
                     <span style={{ display: "inline-flex", alignItems: "center", gap: 7 }}>
-                      <Swatch name={row.key} />
+                      {by === "model" && <Swatch name={row.key} />}
                       {row.key || t("chart.none")}
                     </span>
                   </Link>

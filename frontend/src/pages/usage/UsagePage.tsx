@@ -49,8 +49,8 @@ export default function UsagePage() {
   const rows = useQuery(q.breakdown(by, filter));
 
   const lines = useMemo(
-    () => seriesLines(series.data, metric, scheme, { none: t("chart.none"), other: t("chart.other") }),
-    [series.data, metric, scheme, t],
+    () => seriesLines(series.data, by, metric, scheme, { none: t("chart.none"), other: t("chart.other") }),
+    [series.data, by, metric, scheme, t],
   );
   const start = useMemo(() => new Date(series.data?.start ?? 0), [series.data]);
   const error = now.error ?? rows.error ?? series.error;
@@ -77,7 +77,7 @@ export default function UsagePage() {
       ) : (
         <>
           <Section
-            title={t("usage.series", { metric: t(`metric.${metric}`), by: t(`usage.by.${by}`) })}
+            title={t("usage.series", { metric: t(`metric.${metric}`), by: t(`usage.per.${by}`) })}
             aside={
               <SegmentedControl
                 value={metric}
@@ -90,7 +90,7 @@ export default function UsagePage() {
             {series.data ? (
               <>
                 <Chart
-                  label={t("usage.series", { metric: t(`metric.${metric}`), by: t(`usage.by.${by}`) })}
+                  label={t("usage.series", { metric: t(`metric.${metric}`), by: t(`usage.per.${by}`) })}
                   start={start}
                   stepS={series.data.step_s}
                   lines={lines}

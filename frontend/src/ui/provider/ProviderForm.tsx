@@ -1,4 +1,4 @@
-import { ActionIcon, Anchor, Button, PasswordInput, Radio, Select, TextInput } from "@mantine/core";
+import { ActionIcon, Anchor, Button, Checkbox, PasswordInput, Select, TextInput } from "@mantine/core";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { openOutside } from "@/api/live";
@@ -77,11 +77,11 @@ export function ProviderForm({ draft, onChange, keys, showEndpoints, autoFocus }
         <div className={classes.noKeychain} role="status">
           <strong>{t("provider.noKeychain.title")}</strong>
           <p>{keys.problem || t("provider.noKeychain.text")}</p>
-          <Radio
+          <Checkbox
             checked={draft.keyStore === "env"}
-            onChange={() => change({ keyStore: "env" })}
+            onChange={(e) => change({ keyStore: e.currentTarget.checked ? "env" : "keychain" })}
             label={t("provider.noKeychain.env")}
-            size="xs"
+            required={draft.key !== ""}
           />
         </div>
       ) : (

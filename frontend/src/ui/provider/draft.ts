@@ -7,13 +7,14 @@ export interface ProviderDraft {
   /** Typed by hand; empty: those of the catalogue entry. */
   endpoints: Endpoint[];
   key: string;
+  /** "env" only once the person agreed to it. */
   keyStore: "keychain" | "env";
   variables: Record<string, string>;
   /** It exists already: an empty key keeps the present one. */
   saved: boolean;
 }
 
-export function emptyDraft(entry: CatalogEntry, noKeychain: boolean, taken: string[] = []): ProviderDraft {
+export function emptyDraft(entry: CatalogEntry, taken: string[] = []): ProviderDraft {
   let name = entry.id;
   for (let n = 2; taken.includes(name); n++) name = `${entry.id}-${n}`;
   return {
@@ -21,19 +22,19 @@ export function emptyDraft(entry: CatalogEntry, noKeychain: boolean, taken: stri
     entry,
     endpoints: entry.endpoints.length === 0 ? [{ dialect: "openai", base: "" }] : [],
     key: "",
-    keyStore: noKeychain ? "env" : "keychain",
+    keyStore: "keychain",
     variables: {},
     saved: false,
   };
 }
 
-export function draftOf(p: ProviderView, entry: CatalogEntry | null, noKeychain: boolean): ProviderDraft {
+export function draftOf(p: ProviderView, entry: CatalogEntry | null): ProviderDraft {
   return {
     name: p.name,
     entry,
     endpoints: p.endpoints,
     key: "",
-    keyStore: noKeychain ? "env" : "keychain",
+    keyStore: "keychain",
     variables: {},
     saved: true,
   };

@@ -18,7 +18,7 @@ import { Progress } from "./Progress";
 export type Stage = "provider" | "key" | "models" | "done";
 
 /** From nothing to a first request: provider, key, models, client. */
-export function Guide({ state, onDone }: { state: State; onDone: () => void }) {
+export default function Guide({ state, onDone }: { state: State; onDone: () => void }) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const [stage, setStage] = useState<Stage>("provider");
@@ -47,7 +47,7 @@ export function Guide({ state, onDone }: { state: State; onDone: () => void }) {
   });
 
   const pick = (entry: CatalogEntry) => {
-    setDraft(emptyDraft(entry, keys.data?.available === false));
+    setDraft(emptyDraft(entry));
     test.reset();
     save.reset();
     setStage("key");

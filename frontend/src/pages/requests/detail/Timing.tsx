@@ -11,13 +11,12 @@ export function TimingView({ record }: { record: RequestRecord }) {
   return (
     <div className={classes.timing}>
       <table className={classes.table}>
-        <thead className={classes.hidden}>
-          <tr>
-            <th>{t("timing.phase")}</th>
-            <th>{t("timing.when")}</th>
-            <th>{t("timing.took")}</th>
-          </tr>
-        </thead>
+        <caption className={classes.hidden}>{t("timing.caption")}</caption>
+        <colgroup>
+          <col className={classes.names} />
+          <col />
+          <col className={classes.times} />
+        </colgroup>
         <tbody>
           {spans(record).map((s) => (
             <tr key={s.id}>

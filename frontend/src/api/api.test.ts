@@ -1,0 +1,112 @@
+import { QueryClient } from "@tanstack/react-query";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { ApiError, api, OfflineError, urlOf } from "./client";
+import { eventPatcher, RecordFeed } from "./events";
+import { connectLive, parseEvent } from "./live";
+import { keys } from "./queries";
+import type { LiveEvent, RequestRecord, State } from "./types";
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+const answer = (status: number, body: unknown, type = "application/json") =>
+  vi.stubGlobal(
+    "fetch",
+    vi.fn(
+      async () =>
+        new Response(body === null ? null : JSON.stringify(body), {
+          status,
+          headers: { "Content-Type": type },
+        }),
+    ),
+  );
+
+describe("client", () => {
+  it("escapes names and leaves out what is empty", () => {
+    expect(
+      urlOf("/api/models/{name}", { path: { name: "a/b c" }, query: { x: "", y: 0, z: undefined } }),
+    ).toBe("/api/models/a%2Fb%20c?y=0");
+  });
+
+  it("sends text bodies only, and If-Match when it is given", async () => {
+    answer(200, { settings: [], etag: "2" });
+    await api.patch("/api/settings", { body: { values: { a: 1 } }, ifMatch: "1" });
+    const [, init] = vi.mocked(fetch).mock.calls[0] ?? [];
+    expect(init).toMatchObject({ method: "PATCH", body: '{"values":{"a":1}}' });
+    expect(init?.headers).toMatchObject({ "If-Match": "1", "Content-Type": "application/json" });
+  });
+
+  it("turns problems into errors that say what to do", async () => {
+    answer(
+      422,
+      { title: "Invalid", detail: "Nothing was changed.", errors: [{ message: "no" }] },
+      "application/problem+json",
+    );
+    const error = await api.get("/api/state").catch((e) => e);
+    expect(error).toBeInstanceOf(ApiError);
+    expect(error).toMatchObject({ status: 422, title: "Invalid", errors: [{ message: "no" }] });
+  });
+
+  it("knows a core that is away from a provider that is", async () => {
+    answer(502, "core is not running", "text/plain");
+    expect(await api.get("/api/state").catch((e) => e)).toBeInstanceOf(OfflineError);
+    answer(502, { title: "The provider does not answer" }, "application/problem+json");
+    expect(await api.get("/api/state").catch((e) => e)).toBeInstanceOf(ApiError);
+    vi.stubGlobal("fetch", vi.fn().mockRejectedValue(new TypeError("refused")));
+    expect(await api.get("/api/state").catch((e) => e)).toBeInstanceOf(OfflineError);
+  });
+});
+
+describe("live events", () => {
+  it("reads objects and text, and drops what it does not know", () => {
+    expect(parseEvent('{"type":"config"}')).toEqual({ type: "config" });
+    expect(parseEvent({ type: "inflight" })).toEqual({ type: "inflight" });
+    expect(parseEvent('{"type":"other"}')).toBeNull();
+    expect(parseEvent("nonsense")).toBeNull();
+  });
+
+  it("listens to Wails in the window", () => {
+    let emit: (payload: unknown) => void = () => {};
+    const off = vi.fn();
+    vi.stubGlobal("runtime", {
+      EventsOn: (name: string, callback: typeof emit) => {
+        expect(name).toBe("live");
+        emit = callback;
+        return off;
+      },
+    });
+    const seen: LiveEvent[] = [];
+    const stop = connectLive({ onEvent: (e) => seen.push(e), onStatus: () => {} });
+    emit({ type: "config" });
+    stop();
+    expect(seen).toEqual([{ type: "config" }]);
+    expect(off).toHaveBeenCalledOnce();
+  });
+});
+
+describe("cache", () => {
+  it("is patched with state and in-flight requests", () => {
+    const client = new QueryClient();
+    const apply = eventPatcher(client, new RecordFeed());
+    apply({ type: "state", state: { proxy: "stopped" } as State });
+    apply({ type: "inflight", in_flight: [] });
+    expect(client.getQueryData(keys.state)).toEqual({ proxy: "stopped" });
+    expect(client.getQueryData(keys.inflight)).toEqual({ in_flight: [] });
+  });
+
+  it("asks for sums again once for many finished requests", () => {
+    vi.useFakeTimers();
+    const client = new QueryClient();
+    const invalidate = vi.spyOn(client, "invalidateQueries");
+    const feed = new RecordFeed();
+    const heard = vi.fn();
+    feed.subscribe(heard);
+    const apply = eventPatcher(client, feed);
+    for (let id = 1; id <= 50; id++) apply({ type: "request", record: { id } as RequestRecord });
+    vi.advanceTimersByTime(3000);
+    expect(heard).toHaveBeenCalledTimes(50);
+    expect(invalidate).toHaveBeenCalledOnce();
+  });
+});

@@ -1,0 +1,109 @@
+import { MantineProvider } from "@mantine/core";
+import { render, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { describe, expect, it, vi } from "vitest";
+import { ApiError } from "@/api/client";
+import type { CatalogEntry } from "@/api/types";
+import { cut } from "@/pages/requests/detail/Foldable";
+import { ConfirmByName } from "./ConfirmByName";
+import { stack } from "./chartOptions";
+import { Problem } from "./Problem";
+import { emptyDraft, inputOf } from "./provider/draft";
+import { Steps } from "./Steps";
+
+const show = (node: React.ReactNode) => render(<MantineProvider env="test">{node}</MantineProvider>);
+const entry = (more: Partial<CatalogEntry> = {}) =>
+  ({
+    id: "openai",
+    label: "OpenAI",
+    endpoints: [{ dialect: "openai", base: "https://api.openai.com/v1" }],
+    variables: [],
+    ...more,
+  }) as unknown as CatalogEntry;
+
+describe("a provider's draft", () => {
+  it("sends only what was typed", () => {
+    expect(inputOf(emptyDraft(entry()))).toEqual({ name: "openai", catalog: "openai" });
+    expect(inputOf({ ...emptyDraft(entry()), key: " sk-1 " })).toMatchObject({
+      key: "sk-1",
+      key_store: "keychain",
+    });
+  });
+
+  it("takes a name that is free", () => {
+    expect(emptyDraft(entry(), ["openai", "openai-2"]).name).toBe("openai-3");
+  });
+});
+
+describe("the connection test", () => {
+  it("names the step that failed and what was not tried", () => {
+    show(
+      <Steps
+        result={{
+          ok: false,
+          steps: [
+            { name: "dns", ok: true, duration_us: 3000 },
+            { name: "key", ok: false, detail: "401: no such key", duration_us: 9000 },
+            { name: "models", ok: false, skipped: true, duration_us: 0 },
+          ],
+        }}
+      />,
+    );
+    expect(screen.getByText("401: no such key")).toBeTruthy();
+    expect(screen.getByRole("img", { name: "Failed" })).toBeTruthy();
+    expect(screen.getByText("Not tried")).toBeTruthy();
+  });
+});
+
+it("shows every error of a problem with its place", () => {
+  show(
+    <Problem
+      error={
+        new ApiError(422, "Not valid", "Nothing was changed.", [{ message: "no port", location: "a.yaml:3" }])
+      }
+    />,
+  );
+  expect(screen.getByRole("alert").textContent).toContain("a.yaml:3: no port");
+});
+
+it("removes only once the name is typed", async () => {
+  const onConfirm = vi.fn();
+  show(
+    <ConfirmByName
+      title="T"
+      text=""
+      name="groq"
+      action="Remove"
+      busy={false}
+      onConfirm={onConfirm}
+      onClose={() => {}}
+    />,
+  );
+  const button = screen.getByRole("button", { name: "Remove" });
+  expect(button).toHaveProperty("disabled", true);
+  await userEvent.type(screen.getByRole("textbox"), "groq");
+  await userEvent.click(button);
+  expect(onConfirm).toHaveBeenCalledOnce();
+});
+
+describe("folding", () => {
+  it("leaves short texts alone and cuts long lines too", () => {
+    expect(cut("a\nb", 2)).toBeNull();
+    expect(cut("a\nb\nc", 2)).toBe("a\nb");
+    expect(cut("x".repeat(1000), 2)).toHaveLength(220);
+  });
+});
+
+it("stacks bars the highest first, and leaves gaps in lines", () => {
+  const lines = [1, 2].map((v) => ({ key: `${v}`, label: "", colour: "", values: [v, 0] }));
+  expect(stack([0, 1], lines, "bars")).toEqual([
+    [0, 1],
+    [3, 0],
+    [1, 0],
+  ]);
+  expect(stack([0, 1], lines, "lines")).toEqual([
+    [0, 1],
+    [1, null],
+    [2, null],
+  ]);
+});
