@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -42,8 +43,9 @@ type spool struct {
 	log      *slog.Logger
 	segments []*segment // oldest first
 	out      *os.File   // the last segment while it is written to
+	number   int64      // of the newest segment
 	next     int64      // bytes of the frame that peek returned
-	nextN    int64
+	nextN    int64      // and its entries
 }
 
 type segment struct {
@@ -73,6 +75,9 @@ func openSpool(dir string, limit int64, log *slog.Logger) *spool {
 
 // adopt takes over a segment of an earlier process.
 func (s *spool) adopt(path string) {
+	if n, err := strconv.ParseInt(strings.TrimSuffix(filepath.Base(path), spoolSuffix), 10, 64); err == nil {
+		s.number = max(s.number, n)
+	}
 	g, err := scanSegment(path)
 	if err != nil {
 		s.log.Error("a file of waiting records cannot be read and is left where it is", "file", path, "err", err)
@@ -155,7 +160,9 @@ func (s *spool) begin() error {
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return fmt.Errorf("folder of the spool: %w", err)
 	}
-	path := filepath.Join(s.dir, fmt.Sprintf("%019d%s", time.Now().UnixNano(), spoolSuffix))
+	// A segment must sort behind the ones before it even if the clock went back.
+	s.number = max(s.number+1, time.Now().UnixNano())
+	path := filepath.Join(s.dir, fmt.Sprintf("%019d%s", s.number, spoolSuffix))
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return fmt.Errorf("new spool file: %w", err)
