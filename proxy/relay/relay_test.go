@@ -138,7 +138,7 @@ func TestAnthropicPassThrough(t *testing.T) {
 		t.Errorf("got %s", got.Body)
 	}
 	sent := up.Last(t).Header
-	if sent.Get("X-Api-Key") != secret+"-0" || sent.Get("Anthropic-Version") != "2023-06-01" || sent.Get("Anthropic-Beta") != "b1" || sent.Get("Authorization") != "" {
+	if sent.Get("X-Api-Key") != secret+"-0" || sent.Get("Anthropic-Version") != "2023-06-01" || sent.Get("Anthropic-Beta") != "b1" || sent.Get("Authorization") != "Bearer "+secret+"-0" {
 		t.Errorf("sent %v", sent)
 	}
 	got := p.Post("/v1/messages", strings.Replace(message, "{", `{"stream":true,`, 1))

@@ -103,7 +103,7 @@ func (b *Backend) header(in http.Header, callerHeader string, stream bool) http.
 	for name, value := range b.headers {
 		out.Set(name, value)
 	}
-	authorize(out, b.dialect, b.key, b.version)
+	authorize(out, b.base, b.dialect, b.key, b.version)
 	return out
 }
 
@@ -111,20 +111,23 @@ func (b *Backend) header(in http.Header, callerHeader string, stream bool) http.
 // knows; it is the only one there has been since 2023.
 const anthropicVersion = "2023-06-01"
 
-// authorize places a key where servers of a dialect look for it.
-func authorize(h http.Header, d llm.Dialect, key config.Key, version string) {
-	if d == llm.Anthropic {
-		if h["Anthropic-Version"] == nil {
-			h["Anthropic-Version"] = []string{version}
-		}
-		if key.Set() {
-			h["X-Api-Key"] = []string{key.Value.Reveal()}
-		}
+// authorize places a key where servers of a dialect look for it. Anthropic
+// itself wants x-api-key; of those who speak its dialect some want a bearer
+// token instead, and none minds both.
+func authorize(h http.Header, base *url.URL, d llm.Dialect, key config.Key, version string) {
+	if d == llm.Anthropic && h["Anthropic-Version"] == nil {
+		h["Anthropic-Version"] = []string{version}
+	}
+	if !key.Set() {
 		return
 	}
-	if key.Set() {
-		h["Authorization"] = []string{"Bearer " + key.Value.Reveal()}
+	if d == llm.Anthropic {
+		h["X-Api-Key"] = []string{key.Value.Reveal()}
+		if base.Hostname() == "api.anthropic.com" {
+			return
+		}
 	}
+	h["Authorization"] = []string{"Bearer " + key.Value.Reveal()}
 }
 
 func acceptsGzip(h http.Header) bool {

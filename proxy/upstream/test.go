@@ -274,7 +274,7 @@ func (t *tester) call(ctx context.Context, method, path, body string) (text stri
 	for name, value := range t.target.Headers {
 		req.Header.Set(name, value)
 	}
-	authorize(req.Header, t.target.Endpoint.Dialect, t.target.Key, anthropicVersion)
+	authorize(req.Header, t.base, t.target.Endpoint.Dialect, t.target.Key, anthropicVersion)
 	pool := NewPool(DefaultLimits())
 	defer pool.Close()
 	res, err := pool.transport(t.base).RoundTrip(req)
