@@ -3,6 +3,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -55,7 +56,7 @@ type App struct {
 
 // New builds a core. It claims the data folder (ErrRunning when another core
 // has it) and reads the configuration; it listens nowhere before Run.
-func New(o Options) (_ *App, err error) {
+func New(ctx context.Context, o Options) (_ *App, err error) {
 	a := &App{desktop: o.Desktop, quit: make(chan struct{})}
 	defer func() {
 		if err != nil {
@@ -67,7 +68,7 @@ func New(o Options) (_ *App, err error) {
 	if a.Paths, err = FindPaths(o.Home, o.ConfigPath); err != nil {
 		return nil, err
 	}
-	if err := a.claim(); err != nil {
+	if err := a.claim(ctx); err != nil {
 		return nil, err
 	}
 	var level slog.LevelVar

@@ -1,10 +1,11 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
+	"net"
+	"time"
 
 	"github.com/gofrs/flock"
 )
@@ -13,28 +14,37 @@ import (
 // folder.
 var ErrRunning = errors.New("yallmproxy is already running")
 
-// lockInstance claims the data folder for this process. The operating system
-// holds the claim, so that it ends with the process however that dies.
-func lockInstance(path string) (*flock.Flock, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("create %s: %w", filepath.Dir(path), err)
-	}
-	lock := flock.New(path, flock.SetPermissions(0o600))
-	got, err := lock.TryLock()
-	if err != nil {
-		return nil, fmt.Errorf("lock %s: %w", path, err)
-	}
-	if !got {
-		return nil, ErrRunning
-	}
-	return lock, nil
-}
+// Between taking the lock and opening its socket, and between closing the one
+// and releasing the other, a core holds its data folder and answers nobody.
+const (
+	lockPatience = 5 * time.Second
+	lockRetry    = 20 * time.Millisecond
+)
 
-// removeStale deletes the socket that a killed core left behind. Only the
-// holder of the instance lock may call it.
-func removeStale(socket string) error {
-	if err := os.Remove(socket); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("remove the stale socket: %w", err)
+// lockInstance claims the data folder for this process. The operating system
+// holds the claim, so that it ends with the process however that dies. A
+// holder that answers on its socket is there to stay: that is ErrRunning at
+// once. One that does not is about to, or about to end.
+func lockInstance(ctx context.Context, path, socket string) (*flock.Flock, error) {
+	ctx, cancel := context.WithTimeout(ctx, lockPatience)
+	defer cancel()
+	lock := flock.New(path, flock.SetPermissions(0o600))
+	for {
+		got, err := lock.TryLock()
+		if err != nil {
+			return nil, fmt.Errorf("lock %s: %w", path, err)
+		}
+		if got {
+			return lock, nil
+		}
+		if conn, err := (&net.Dialer{}).DialContext(ctx, "unix", socket); err == nil {
+			_ = conn.Close() // it was only asked whether anybody is there
+			return nil, ErrRunning
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ErrRunning
+		case <-time.After(lockRetry):
+		}
 	}
-	return nil
 }

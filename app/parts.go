@@ -21,11 +21,11 @@ import (
 const flushPatience = 10 * time.Second
 
 // claim makes the folders and takes the instance lock.
-func (a *App) claim() error {
+func (a *App) claim(ctx context.Context) error {
 	if err := a.Paths.create(); err != nil {
 		return err
 	}
-	lock, err := lockInstance(a.Paths.Lock)
+	lock, err := lockInstance(ctx, a.Paths.Lock, a.Paths.Socket)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"runtime/debug"
 	"time"
@@ -26,13 +27,17 @@ const (
 func (a *App) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	closeControl, err := a.openControl(ctx)
+	socket, err := admin.Listen(ctx, a.Paths.Socket)
 	if err != nil {
 		return err
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- a.Controller.Run(ctx) }()
-	if err = a.startProxy(ctx); err == nil {
+	err = a.startProxy(ctx)
+	// Only now is anybody answered: who has waited for a core wants to know
+	// how its start went.
+	closeControl := a.serveControl(ctx, socket)
+	if err == nil {
 		// What starting took is not needed again.
 		debug.FreeOSMemory()
 		select {
@@ -60,13 +65,9 @@ func (a *App) startProxy(ctx context.Context) error {
 	return err
 }
 
-// openControl serves the admin API on the control socket until the returned
-// function is called.
-func (a *App) openControl(ctx context.Context) (func() error, error) {
-	socket, err := admin.Listen(ctx, a.Paths.Socket)
-	if err != nil {
-		return nil, err
-	}
+// serveControl answers on the control socket until the returned function is
+// called.
+func (a *App) serveControl(ctx context.Context, socket net.Listener) (stop func() error) {
 	control := &http.Server{
 		Handler:           a.control,
 		ReadHeaderTimeout: controlHeaderTimeout,
@@ -84,5 +85,5 @@ func (a *App) openControl(ctx context.Context) (func() error, error) {
 			return fmt.Errorf("control socket: %w", err)
 		}
 		return nil
-	}, nil
+	}
 }

@@ -32,7 +32,7 @@ func (s *session) ask(ctx context.Context, f func(answerer) error) error {
 	if err := f(client); !errors.Is(err, admin.ErrNotRunning) {
 		return err
 	}
-	core, err := app.New(app.Options{Home: s.home, ConfigPath: s.config, Probes: probes()})
+	core, err := app.New(ctx, app.Options{Home: s.home, ConfigPath: s.config, Probes: probes()})
 	if errors.Is(err, app.ErrRunning) {
 		return hinted(errors.New("yallmproxy is running but does not answer"), "it may be starting or ending: try again")
 	}

@@ -101,7 +101,7 @@ func (s *session) startCore(paths app.Paths) (*core, error) {
 		return nil, fmt.Errorf("create %s: %w", paths.Logs, err)
 	}
 	c := &core{exited: make(chan struct{}), stderr: filepath.Join(paths.Logs, "stderr.log")}
-	stderr, err := os.OpenFile(c.stderr, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	stderr, err := os.OpenFile(c.stderr, os.O_CREATE|os.O_WRONLY|os.O_TRUNC|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open the core's stderr: %w", err)
 	}

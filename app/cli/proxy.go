@@ -1,11 +1,15 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/yallmproxy/yallmproxy/app/admin"
 	"github.com/yallmproxy/yallmproxy/app/controller"
 )
 
@@ -111,7 +115,7 @@ Window, tray and these commands go on working; --quit ends the whole program.`,
 				return err
 			}
 			if quit {
-				return running(client.Quit(cmd.Context()))
+				return quitCore(cmd.Context(), client)
 			}
 			state, err := client.StopProxy(cmd.Context())
 			if err != nil {
@@ -122,4 +126,21 @@ Window, tray and these commands go on working; --quit ends the whole program.`,
 	}
 	cmd.Flags().BoolVar(&quit, "quit", false, "end the whole program")
 	return cmd
+}
+
+// quitCore ends the program and waits until it has let go of its socket.
+func quitCore(ctx context.Context, client *admin.Client) error {
+	if err := client.Quit(ctx); err != nil {
+		return running(err)
+	}
+	for {
+		if _, err := client.State(ctx); errors.Is(err, admin.ErrNotRunning) {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }

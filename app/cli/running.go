@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/yallmproxy/yallmproxy/app"
 	"github.com/yallmproxy/yallmproxy/app/admin"
 )
 
@@ -62,10 +63,10 @@ func awaitCore(ctx context.Context, client *admin.Client, started *core) error {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-exited:
-			if _, err := client.State(ctx); err == nil {
-				return nil
+			if err := started.failure(); err.Error() != app.ErrRunning.Error() {
+				return err
 			}
-			return started.failure()
+			exited = nil // another start was faster; its core will answer
 		case <-time.After(pause):
 		}
 	}

@@ -62,7 +62,7 @@ func (s *session) serve(ctx context.Context, o app.Options) error {
 	if !o.Desktop {
 		o.Terminal = s.stderr
 	}
-	core, err := app.New(o)
+	core, err := app.New(ctx, o)
 	if errors.Is(err, app.ErrRunning) {
 		return hinted(err, "yallmproxy status shows it; yallmproxy stop --quit ends it")
 	}
