@@ -4,7 +4,6 @@ package tray
 
 import (
 	"context"
-	"fmt"
 	"os"
 
 	"github.com/godbus/dbus/v5"
@@ -41,7 +40,7 @@ func awaitHost(ctx context.Context, report func(error)) error {
 		dbus.WithMatchMember("NameOwnerChanged"),
 		dbus.WithMatchArg(0, watcherName),
 	); err != nil {
-		return fmt.Errorf("%w: watch the session bus: %w", ErrNoHost, err)
+		return noHost("the D-Bus session does not answer (%v)", err)
 	}
 	err = h.present(ctx)
 	if err == nil {
@@ -54,7 +53,7 @@ func awaitHost(ctx context.Context, report func(error)) error {
 			return ctx.Err()
 		case _, open := <-changes:
 			if !open {
-				return fmt.Errorf("%w: the session bus has ended", ErrNoHost)
+				return noHost("the D-Bus session has ended")
 			}
 			if h.present(ctx) == nil {
 				return nil
@@ -68,21 +67,21 @@ type host struct{ conn *dbus.Conn }
 
 func connectHost(ctx context.Context) (*host, error) {
 	if os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
-		return nil, fmt.Errorf("%w: there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)", ErrNoHost)
+		return nil, noHost("there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)")
 	}
 	// No autostart: it would leave a bus daemon behind that nobody asked for.
 	conn, err := dbus.SessionBusPrivateNoAutoStartup(dbus.WithContext(ctx))
 	if err != nil {
-		return nil, fmt.Errorf("%w: there is no D-Bus session: %w", ErrNoHost, err)
+		return nil, noHost("there is no D-Bus session (%v)", err)
 	}
 	h := &host{conn}
 	if err := conn.Auth(nil); err != nil {
 		h.close()
-		return nil, fmt.Errorf("%w: the D-Bus session refused us: %w", ErrNoHost, err)
+		return nil, noHost("the D-Bus session refused us (%v)", err)
 	}
 	if err := conn.Hello(); err != nil {
 		h.close()
-		return nil, fmt.Errorf("%w: the D-Bus session does not answer: %w", ErrNoHost, err)
+		return nil, noHost("the D-Bus session does not answer (%v)", err)
 	}
 	return h, nil
 }
@@ -91,11 +90,10 @@ func (h *host) present(ctx context.Context) error {
 	var owned bool
 	call := h.conn.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.NameHasOwner", 0, watcherName)
 	if err := call.Store(&owned); err != nil {
-		return fmt.Errorf("%w: ask the session bus: %w", ErrNoHost, err)
+		return noHost("the D-Bus session does not answer (%v)", err)
 	}
 	if !owned {
-		return fmt.Errorf("%w: no panel offers to (%s has no owner); on GNOME, install the AppIndicator extension",
-			ErrNoHost, watcherName)
+		return noHost("no panel of this desktop shows any; on GNOME, install the AppIndicator extension")
 	}
 	return nil
 }

@@ -17,9 +17,9 @@ const (
 	markProblem  mark = "problem"
 )
 
-// maxNotices is how many notices fit into the menu; there are five kinds, and
-// the tray does not report on itself.
-const maxNotices = 4
+// maxLines is how many lines the menu has for notices: one for each of five
+// kinds but the tray's own, and one for the port that is offered.
+const maxLines = 5
 
 // menu is everything that the tray shows, so that two states can be compared
 // and only what differs is drawn.
@@ -32,7 +32,7 @@ type menu struct {
 	Starts    bool
 	CanToggle bool
 	BaseURL   string
-	Notices   [maxNotices]line
+	Notices   [maxLines]line
 }
 
 // line is a notice in the menu; empty text hides it.
@@ -66,27 +66,29 @@ func menuOf(s controller.State) menu {
 		m.Header = "Stopped"
 		m.CanToggle = true
 	}
-	n := 0
-	for _, notice := range s.Notices {
-		if notice.Kind == "tray" || n == maxNotices {
-			continue
-		}
-		if notice.Level == "error" {
+	for _, n := range s.Notices {
+		if n.Kind != "tray" && n.Level == "error" {
 			m.Mark = markProblem
 		}
-		m.Notices[n] = lineOf(notice)
-		n++
 	}
+	copy(m.Notices[:], lines(s.Notices))
 	m.Tooltip = "yaLLMproxy: " + m.Header
 	return m
 }
 
-func lineOf(n controller.Notice) line {
-	text := strings.TrimRight(n.Message, ".")
-	if n.Port != 0 {
-		text += fmt.Sprintf(" – use %d", n.Port)
+// lines puts notices into words, and what a click can do about them.
+func lines(notices []controller.Notice) []line {
+	var all []line
+	for _, n := range notices {
+		if n.Kind == "tray" {
+			continue // whoever reads this has one
+		}
+		all = append(all, line{Text: shorten(strings.TrimRight(n.Message, "."))})
+		if n.Port != 0 {
+			all = append(all, line{Text: fmt.Sprintf("Use port %d", n.Port), Port: n.Port})
+		}
 	}
-	return line{Text: shorten(text), Port: n.Port}
+	return all
 }
 
 // shorten keeps a menu from becoming as wide as the screen; the window has the

@@ -42,7 +42,7 @@ func TestMenuSaysWhatTheSwitchDoes(t *testing.T) {
 			},
 			menu{
 				Mark: markRunning, Header: "Running – 127.0.0.1:7979", Toggle: "Stop proxy", CanToggle: true,
-				Notices: [maxNotices]line{{Text: "No keychain"}},
+				Notices: [maxLines]line{{Text: "No keychain"}},
 			},
 		},
 		"taken port offers another": {
@@ -55,7 +55,7 @@ func TestMenuSaysWhatTheSwitchDoes(t *testing.T) {
 			},
 			menu{
 				Mark: markProblem, Header: "Stopped", Toggle: "Start proxy", Starts: true, CanToggle: true,
-				Notices: [maxNotices]line{{Text: "Port 7979 is taken by nginx (pid 12) – use 7980", Port: 7980}},
+				Notices: [maxLines]line{{Text: "Port 7979 is taken by nginx (pid 12)"}, {Text: "Use port 7980", Port: 7980}},
 			},
 		},
 	}
@@ -82,7 +82,7 @@ func TestLongNoticesStayNarrow(t *testing.T) {
 
 func TestMoreNoticesThanLinesAreLeftOut(t *testing.T) {
 	s := controller.State{Proxy: controller.Running}
-	for range maxNotices + 2 {
+	for range maxLines + 2 {
 		s.Notices = append(s.Notices, controller.Notice{Kind: "config", Level: "warning", Message: "m"})
 	}
 	for _, l := range menuOf(s).Notices {

@@ -36,7 +36,7 @@ func initToolkit() error {
 	defer setenv("GDK_GL", "disable")()
 	defer setenv("NO_AT_BRIDGE", "1")()
 	if C.gtk_init_check(nil, nil) == 0 {
-		return fmt.Errorf("%w: GTK cannot open the display %q", ErrNoHost, os.Getenv("DISPLAY"))
+		return noHost("GTK cannot open the display %s", os.Getenv("DISPLAY")+os.Getenv("WAYLAND_DISPLAY"))
 	}
 	return nil
 }

@@ -88,7 +88,7 @@ type tray struct {
 	window  *systray.MenuItem
 	browser *systray.MenuItem
 	copy    *systray.MenuItem
-	notices [maxNotices]*systray.MenuItem
+	notices [maxLines]*systray.MenuItem
 	quit    *systray.MenuItem
 	// actions are the clicks being carried out. Stopping the proxy may take as
 	// long as its longest request; the menu answers meanwhile.

@@ -10,6 +10,7 @@ package tray
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 
 	"github.com/yallmproxy/yallmproxy/app/controller"
@@ -18,9 +19,20 @@ import (
 // ErrNotBuilt is what Run and Check answer in a build without the tag "tray".
 var ErrNotBuilt = errors.New("this build has no tray icon")
 
-// ErrNoHost means that this desktop shows no tray icons at the moment: there
-// is no display, or no panel that offers to show them.
-var ErrNoHost = errors.New("this desktop shows no tray icons")
+// ErrNoHost means that tray icons cannot be seen at the moment: there is no
+// display, or no panel that offers to show them. The text of such an error is
+// the reason alone.
+var ErrNoHost = errors.New("there is nothing that shows tray icons")
+
+// noHostError is an ErrNoHost with its reason.
+type noHostError string
+
+func (e noHostError) Error() string        { return string(e) }
+func (e noHostError) Is(target error) bool { return target == ErrNoHost } //nolint:errorlint // This is errors.Is.
+
+func noHost(format string, args ...any) error {
+	return noHostError(fmt.Sprintf(format, args...))
+}
 
 // Proxy is what the tray needs of the controller.
 type Proxy interface {
@@ -41,7 +53,7 @@ type Options struct {
 	// the context of Run.
 	Quit func()
 	// OnHost is told when the tray appears (nil) and why there is none
-	// (ErrNoHost, wrapped). It may be called more than once: a panel that starts
+	// (an ErrNoHost). It may be called more than once: a panel that starts
 	// after the core is waited for.
 	OnHost func(error)
 	Log    *slog.Logger

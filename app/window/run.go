@@ -3,11 +3,13 @@
 package window
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"os"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,6 +35,7 @@ func Run(ctx context.Context, o Options) error {
 	if runtime.GOOS == "linux" && os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
 		return ErrNoDisplay
 	}
+	setLanguage()
 	s, err := first(ctx, o.Socket)
 	if errors.Is(err, errRaised) {
 		return nil
@@ -59,6 +62,16 @@ func Run(ctx context.Context, o Options) error {
 	err = errors.Join(err, s.close())
 	w.running.Wait()
 	return err
+}
+
+// setLanguage gives the page a language where the person has chosen none. In the
+// locale C.UTF-8 WebKit would tell it that the language is "C", at which
+// JavaScript throws.
+func setLanguage() {
+	chosen := cmp.Or(os.Getenv("LC_ALL"), os.Getenv("LC_CTYPE"), os.Getenv("LANG"))
+	if runtime.GOOS == "linux" && strings.HasPrefix(chosen, "C.") {
+		_ = os.Setenv("LC_ALL", "en_US.UTF-8") // where it is not installed, the effect is the same
+	}
 }
 
 // webWindow is the window while it is open.

@@ -73,7 +73,7 @@ func TestTrayWaitsForAPanel(t *testing.T) {
 	p.show() // the panel of a slow login
 	p.header(fmt.Sprintf("Running – 127.0.0.1:%d", d.port))
 
-	if n := strings.Count(d.log(), "no tray icon"); n != 1 {
+	if n := strings.Count(d.log(), `msg="no tray icon`); n != 1 {
 		t.Errorf("said %d times that there is no tray:\n%s", n, d.log())
 	}
 	p.click("Quit")
@@ -121,17 +121,16 @@ func TestTrayOffersAnotherPort(t *testing.T) {
 	defer taken.Close()
 	core := d.start("yallmproxy", "serve", "--tray")
 
-	offer := p.find("Port").label
-	if !strings.Contains(offer, fmt.Sprint(d.port)) || !strings.Contains(offer, fmt.Sprint(os.Getpid())) {
-		t.Errorf("the menu does not name the port and its holder (we are %d): %q", os.Getpid(), offer)
-	}
-	p.expectIcon("problem")
-	_, use, found := strings.Cut(offer, "use ")
 	var port int
-	if _, err := fmt.Sscan(use, &port); err != nil || !found {
+	offer := p.find("Use port").label
+	if _, err := fmt.Sscanf(offer, "Use port %d", &port); err != nil {
 		t.Fatalf("no other port is offered: %q", offer)
 	}
-	p.click("Port")
+	p.expectIcon("problem")
+	if all := strings.Join(p.labels(), "\n"); !strings.Contains(all, fmt.Sprint(d.port)) || !strings.Contains(all, fmt.Sprint(os.Getpid())) {
+		t.Errorf("the menu does not name the port and its holder (we are %d):\n%s", os.Getpid(), all)
+	}
+	p.click("Use port")
 	d.await("the proxy answers on the other port", func() bool { return d.answers(port) })
 	p.header(fmt.Sprintf("Running – 127.0.0.1:%d", port))
 	p.click("Quit")

@@ -93,20 +93,20 @@ func (d *desk) gone() {
 }
 
 // seen is a text that the first page shows to a new person.
-const seen = "Welcome"
+const seen = "Which provider"
 
 func TestWindowShowsTheInterfaceAndLeavesNothingBehind(t *testing.T) {
 	d := newDesk(t)
 	d.display()
 	core := d.core()
-	window := d.start("yallmproxy-window")
+	window := d.start("yallmproxy-window", "window")
 	id := d.open()
 	d.expectText(seen)
 	if n := colours(t, d.screenshot()); n < 50 {
 		t.Errorf("the window is as good as blank: %d colours", n)
 	}
 
-	second := d.start("yallmproxy-window")
+	second := d.start("yallmproxy-window", "window")
 	second.ended()
 	if n := len(d.windows()); n != 1 {
 		t.Errorf("%d windows after a second start", n)
@@ -126,7 +126,7 @@ func TestWindowShowsTheInterfaceAndLeavesNothingBehind(t *testing.T) {
 func TestWindowStartsTheCoreAndTheCoreStays(t *testing.T) {
 	d := newDesk(t)
 	d.display()
-	window := d.start("yallmproxy-window")
+	window := d.start("yallmproxy-window", "window")
 	id := d.open()
 	d.expectText(seen)
 	d.closeWindow(id)
@@ -135,7 +135,7 @@ func TestWindowStartsTheCoreAndTheCoreStays(t *testing.T) {
 	if !d.answers(d.port) {
 		t.Error("the core went with the window")
 	}
-	d.command("quit")
+	d.command("stop", "--quit")
 	d.await("the core has ended", func() bool { return len(d.sockets()) == 0 && d.count("yallmproxy") == 0 })
 }
 
@@ -143,7 +143,7 @@ func TestWindowSaysThatTheCoreIsGone(t *testing.T) {
 	d := newDesk(t)
 	d.display()
 	core := d.core()
-	window := d.start("yallmproxy-window")
+	window := d.start("yallmproxy-window", "window")
 	d.open()
 	d.expectText(seen)
 
@@ -168,7 +168,7 @@ func TestKilledProgramsStartAgain(t *testing.T) {
 	d := newDesk(t)
 	d.display()
 	core := d.core()
-	window := d.start("yallmproxy-window")
+	window := d.start("yallmproxy-window", "window")
 	d.open()
 	_ = core.Process.Kill()
 	_ = window.Process.Kill()
@@ -180,7 +180,7 @@ func TestKilledProgramsStartAgain(t *testing.T) {
 	}
 
 	core = d.core()
-	window = d.start("yallmproxy-window")
+	window = d.start("yallmproxy-window", "window")
 	d.open()
 	d.expectText(seen)
 	_ = core.Process.Signal(syscall.SIGTERM)

@@ -30,7 +30,7 @@ BrandingText "${NAME} ${VERSION}"
 ; requests in flight first.
 !macro QuitRunning
   IfFileExists "$INSTDIR\yallmproxy.exe" 0 +2
-  nsExec::Exec '"$INSTDIR\yallmproxy.exe" quit'
+  nsExec::Exec '"$INSTDIR\yallmproxy.exe" stop --quit'
 !macroend
 
 Section
