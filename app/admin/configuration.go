@@ -17,14 +17,14 @@ type settingList struct {
 type patchInput struct {
 	ChangeParams
 	Body struct {
-		Values map[string]any `json:"values" doc:"YAML path → new value; null goes back to the default"`
+		Values map[string]any `json:"values" doc:"YAML path to new value; null goes back to the default" example:"{\"app.theme\": \"dark\", \"proxy_settings.server.port\": 7980}"`
 	}
 }
 
 type replaceInput struct {
 	ChangeParams
 	Body struct {
-		YAML string `json:"yaml" maxLength:"2097152" doc:"The whole file. A masked value (•••) stays what it was"`
+		YAML string `json:"yaml" maxLength:"2097152" doc:"The whole file. A masked value (•••) stays what it was" example:"model_list: []\n"`
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 type keyInput struct {
 	NamedParams
 	Body struct {
-		Value string `json:"value" minLength:"1" maxLength:"8192" doc:"Goes to the keychain and never comes back"`
+		Value string `json:"value" minLength:"1" maxLength:"8192" doc:"Goes to the keychain and never comes back" example:"sk-…"`
 	}
 }
 

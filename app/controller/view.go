@@ -22,7 +22,7 @@ const (
 // State is the one glance: is it on, is it healthy.
 type State struct {
 	Proxy         ProxyState `json:"proxy" enum:"stopped,starting,running,draining"`
-	BaseURL       string     `json:"base_url" doc:"Where clients point, e.g. http://127.0.0.1:7979"`
+	BaseURL       string     `json:"base_url" doc:"Where clients point; OpenAI's append /v1" example:"http://127.0.0.1:7979"`
 	Host          string     `json:"host"`
 	Port          int        `json:"port"`
 	Version       string     `json:"version" doc:"Version of the program"`
@@ -99,12 +99,12 @@ type EndpointView struct {
 // ProviderInput creates or replaces a provider. Key is write-only: it goes to
 // the keychain (or, without one, where the person agreed it may go).
 type ProviderInput struct {
-	Catalog   string            `json:"catalog,omitempty"`
+	Catalog   string            `json:"catalog,omitempty" doc:"Id of a catalogue entry" example:"openai"`
 	Endpoints []EndpointView    `json:"endpoints,omitempty" doc:"Empty: those of the catalogue entry"`
-	Key       string            `json:"key,omitempty" doc:"Empty: keep the present key"`
+	Key       string            `json:"key,omitempty" maxLength:"8192" doc:"Empty: keep the present key" example:"sk-…"`
 	KeyRef    string            `json:"key_ref,omitempty" doc:"Use this reference (keyring:NAME, ${VAR}) instead of a key; '-' removes the key"`
 	KeyStore  string            `json:"key_store,omitempty" enum:"keychain,env" doc:"Where Key is kept; env is .env_added, mode 0600. Default keychain"`
-	Headers   map[string]string `json:"headers,omitempty"`
+	Headers   map[string]string `json:"headers,omitempty" doc:"Sent with every request; a masked value (•••) stays what it was"`
 	Variables map[string]string `json:"variables,omitempty" doc:"Values for {placeholders} in the catalogue's base URLs"`
 }
 
@@ -130,16 +130,15 @@ type ModelView struct {
 
 // ModelInput creates or changes a model. What is nil stays as it is.
 type ModelInput struct {
-	Name           string    `json:"name" minLength:"1" maxLength:"200"`
-	Provider       *string   `json:"provider,omitempty"`
-	Target         *string   `json:"target,omitempty"`
-	APIBase        *string   `json:"api_base,omitempty"`
-	Type           *string   `json:"type,omitempty"`
-	Extends        *string   `json:"extends,omitempty"`
-	Fallbacks      *[]string `json:"fallbacks,omitempty"`
-	RequestTimeout *float64  `json:"request_timeout_s,omitempty"`
-	// YAML replaces the whole entry and wins over the fields above.
-	YAML *string `json:"yaml,omitempty"`
+	Name           string    `json:"name" minLength:"1" maxLength:"200" doc:"Name that clients ask for" example:"gpt-5"`
+	Provider       *string   `json:"provider,omitempty" doc:"Name of a provider; empty takes it away, like in all that follow" example:"openai"`
+	Target         *string   `json:"target,omitempty" doc:"Model name sent upstream; empty: the same name"`
+	APIBase        *string   `json:"api_base,omitempty" doc:"Base URL of its own instead of the provider's"`
+	Type           *string   `json:"type,omitempty" doc:"api_type: openai, anthropic or passthrough"`
+	Extends        *string   `json:"extends,omitempty" doc:"Model whose settings it starts from"`
+	Fallbacks      *[]string `json:"fallbacks,omitempty" doc:"Tried in order when it fails"`
+	RequestTimeout *float64  `json:"request_timeout_s,omitempty" minimum:"0" doc:"Seconds to the first byte; 0: the default"`
+	YAML           *string   `json:"yaml,omitempty" doc:"The whole entry; it wins over all fields but fallbacks, and its model_name over name"`
 }
 
 // Step is one stage of a connection test.
@@ -211,7 +210,7 @@ type ProviderModel struct {
 
 // NewModel is a model of a provider's own list that is to be added.
 type NewModel struct {
-	ID   string `json:"id" minLength:"1" maxLength:"200" doc:"The provider's name of the model"`
+	ID   string `json:"id" minLength:"1" maxLength:"200" doc:"The provider's name of the model" example:"gpt-5"`
 	Name string `json:"name,omitempty" maxLength:"200" doc:"Name for clients; empty: the same"`
 }
 

@@ -20,16 +20,27 @@ func main() {
 }
 
 func run() error {
-	doc, err := admin.OpenAPI()
+	files, err := generate()
 	if err != nil {
 		return err
 	}
-	page, err := admin.APIPage(doc)
+	for name, content := range files {
+		if err := os.WriteFile(filepath.Join("docs", name), content, 0o644); err != nil { //nolint:gosec // documentation is for everybody
+			return err
+		}
+	}
+	return nil
+}
+
+// generate returns the content of both files by name.
+func generate() (map[string][]byte, error) {
+	description, err := admin.OpenAPI()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := os.WriteFile(filepath.Join("docs", "openapi.json"), doc, 0o644); err != nil {
-		return err
+	text, err := page(description)
+	if err != nil {
+		return nil, err
 	}
-	return os.WriteFile(filepath.Join("docs", "api.md"), page, 0o644)
+	return map[string][]byte{"openapi.json": description, "api.md": text}, nil
 }
