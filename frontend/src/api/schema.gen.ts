@@ -94,7 +94,7 @@ export interface paths {
         };
         /**
          * What happens, as it happens
-         * @description Server-Sent Events. The event name is the type of the Event in its data: state first, then state, request, inflight and config as they happen. A comment every 15 seconds keeps the connection open. A reader that is too slow loses inflight events and nothing else.
+         * @description Server-Sent Events. The event name is the type of the Event in its data: state first, then state, request, inflight and config as they happen. A comment every 15 seconds keeps the connection open. A reader that is too slow loses events and is told to read anew by one of type config. Over the model listener the stream ends when that stops.
          */
         get: operations["stream-events"];
         put?: never;
@@ -249,7 +249,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a model
-         * @description Takes its own fallbacks with it. What still refers to it is a 422 that says where.
+         * @description Takes its own fallbacks with it, and takes it off those of others. A model that extends it is left with its own settings.
          */
         delete: operations["remove-model"];
         options?: never;
@@ -393,7 +393,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a provider
-         * @description Its key stays in the keychain. What still refers to it is a 422 that says where.
+         * @description Its key stays in the keychain. While models use it the answer is a 409 that names them.
          */
         delete: operations["remove-provider"];
         options?: never;
@@ -476,7 +476,7 @@ export interface paths {
         put?: never;
         /**
          * Stop the model listener
-         * @description Closes the listener at once and answers when the requests in flight have ended, or when the drain timeout has cut them.
+         * @description Closes the listener at once and answers when the requests in flight have ended, or when the drain timeout has cut them. Over the model listener itself it answers at once, because this call is in flight too.
          */
         post: operations["stop-proxy"];
         delete?: never;
@@ -767,35 +767,33 @@ export interface components {
             providers: components["schemas"]["CatalogEntry"][];
         };
         CatalogEntry: {
-            docs_url: string;
-            /** @description Base URLs; {placeholders} are filled from variables */
-            endpoints: components["schemas"]["EndpointView"][];
+            docs_url?: string;
+            endpoints: components["schemas"]["Endpoint"][];
+            /** @description What catalog: in a configuration file names */
             id: string;
-            /** @description Environment variable that usually holds its key */
-            key_env: string;
-            /** @description What its keys look like */
-            key_hint: string;
-            /** @description Page where a key is made */
-            key_url: string;
-            /** @enum {string} */
+            /** @description Environment variable that usually holds the key */
+            key_env?: string;
+            /** @description What a key looks like */
+            key_hint?: string;
+            /** @description Page where keys are made */
+            key_url?: string;
+            /**
+             * @description custom: the user gives the address
+             * @enum {string}
+             */
             kind: "cloud" | "local" | "custom";
             /** @description Name for people */
             label: string;
-            /** @description Path of its model list below the base URL; empty when it has none */
-            models_path: string;
+            /** @description Path of the model list below the base */
+            models_path?: string;
             needs_key: boolean;
             /**
              * Format: int64
-             * @description Position in lists, lowest first
+             * @description Place in the catalogue, from 1
              */
             order: number;
-            /** @description What the base URLs ask for */
-            variables: components["schemas"]["CatalogVariable"][];
-        };
-        CatalogVariable: {
-            example: string;
-            label: string;
-            name: string;
+            /** @description What the user fills into the bases */
+            variables?: components["schemas"]["Variable"][];
         };
         Chart: {
             /** @description Most used first */
@@ -839,6 +837,11 @@ export interface components {
              * @example gpt-5-cautious
              */
             name: string;
+        };
+        Endpoint: {
+            base: string;
+            /** @enum {string} */
+            dialect: "openai" | "anthropic";
         };
         EndpointView: {
             base: string;
@@ -919,7 +922,10 @@ export interface components {
             in_flight: components["schemas"]["InFlight"][];
         };
         KeyInputBody: {
-            /** @description Goes to the keychain and never comes back */
+            /**
+             * @description Goes to the keychain and never comes back
+             * @example sk-…
+             */
             value: string;
         };
         KeyView: {
@@ -944,15 +950,32 @@ export interface components {
             url: string;
         };
         ModelInput: {
+            /** @description Base URL of its own instead of the provider's */
             api_base?: string;
+            /** @description Model whose settings it starts from */
             extends?: string;
+            /** @description Tried in order when it fails */
             fallbacks?: string[];
+            /**
+             * @description Name that clients ask for
+             * @example gpt-5
+             */
             name: string;
+            /**
+             * @description Name of a provider; empty takes it away, like in all that follow
+             * @example openai
+             */
             provider?: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Seconds to the first byte; 0: the default
+             */
             request_timeout_s?: number;
+            /** @description Model name sent upstream; empty: the same name */
             target?: string;
+            /** @description api_type: openai, anthropic or passthrough */
             type?: string;
+            /** @description The whole entry; it wins over all fields but fallbacks, and its model_name over name */
             yaml?: string;
         };
         ModelList: {
@@ -971,6 +994,8 @@ export interface components {
             /** @enum {string} */
             layer: "default" | "added";
             name: string;
+            /** @description Why it cannot be called: a mistake, or a template that others extend */
+            problem?: string;
             provider: string;
             /** Format: double */
             request_timeout_s: number;
@@ -983,7 +1008,10 @@ export interface components {
             yaml: string;
         };
         NewModel: {
-            /** @description The provider's name of the model */
+            /**
+             * @description The provider's name of the model
+             * @example gpt-5
+             */
             id: string;
             /** @description Name for clients; empty: the same */
             name?: string;
@@ -1005,7 +1033,13 @@ export interface components {
             problems?: components["schemas"]["Problem"][];
         };
         PatchInputBody: {
-            /** @description YAML path → new value; null goes back to the default */
+            /**
+             * @description YAML path to new value; null goes back to the default
+             * @example {
+             *       "app.theme": "dark",
+             *       "proxy_settings.server.port": 7980
+             *     }
+             */
             values: {
                 [key: string]: unknown;
             };
@@ -1033,13 +1067,21 @@ export interface components {
             path: string;
         };
         ProviderInput: {
+            /**
+             * @description Id of a catalogue entry
+             * @example openai
+             */
             catalog?: string;
             /** @description Empty: those of the catalogue entry */
             endpoints?: components["schemas"]["EndpointView"][];
+            /** @description Sent with every request; a masked value (•••) stays what it was */
             headers?: {
                 [key: string]: string;
             };
-            /** @description Empty: keep the present key */
+            /**
+             * @description Empty: keep the present key
+             * @example sk-…
+             */
             key?: string;
             /** @description Use this reference (keyring:NAME, ${VAR}) instead of a key; '-' removes the key */
             key_ref?: string;
@@ -1068,13 +1110,21 @@ export interface components {
             models: components["schemas"]["ProviderModel"][];
         };
         ProviderTrial: {
+            /**
+             * @description Id of a catalogue entry
+             * @example openai
+             */
             catalog?: string;
             /** @description Empty: those of the catalogue entry */
             endpoints?: components["schemas"]["EndpointView"][];
+            /** @description Sent with every request; a masked value (•••) stays what it was */
             headers?: {
                 [key: string]: string;
             };
-            /** @description Empty: keep the present key */
+            /**
+             * @description Empty: keep the present key
+             * @example sk-…
+             */
             key?: string;
             /** @description Use this reference (keyring:NAME, ${VAR}) instead of a key; '-' removes the key */
             key_ref?: string;
@@ -1166,7 +1216,10 @@ export interface components {
             usage: components["schemas"]["Usage"];
         };
         ReplaceInputBody: {
-            /** @description The whole file. A masked value (•••) stays what it was */
+            /**
+             * @description The whole file. A masked value (•••) stays what it was
+             * @example model_list: []
+             */
             yaml: string;
         };
         RequestDetail: {
@@ -1211,6 +1264,8 @@ export interface components {
         };
         SettingView: {
             default: unknown;
+            /** @description What it does, in a sentence or two */
+            doc: string;
             /** @enum {string} */
             group: "server" | "routing" | "recording" | "database" | "app";
             /** @description YAML path, e.g. proxy_settings.server.port */
@@ -1225,7 +1280,7 @@ export interface components {
              */
             source: "default" | "added" | "environment";
             /** @enum {string} */
-            type: "string" | "integer" | "boolean" | "enum" | "list" | "duration" | "bytes";
+            type: "string" | "integer" | "number" | "boolean" | "enum" | "list" | "duration" | "bytes";
             value: unknown;
         };
         Size: {
@@ -1256,7 +1311,10 @@ export interface components {
             port?: number;
         };
         State: {
-            /** @description Where clients point, e.g. http://127.0.0.1:7979 */
+            /**
+             * @description Where clients point; OpenAI's append /v1
+             * @example http://127.0.0.1:7979
+             */
             base_url: string;
             config_version: string;
             /** @description No model is configured yet */
@@ -1389,6 +1447,11 @@ export interface components {
         ValuesOutput: {
             /** @description Most recent use first */
             values: string[];
+        };
+        Variable: {
+            example: string;
+            label: string;
+            name: string;
         };
     };
     responses: never;

@@ -5,6 +5,7 @@ import {
   Checkbox,
   createTheme,
   Drawer,
+  Input,
   type MantineColorsTuple,
   Menu,
   Modal,
@@ -20,6 +21,7 @@ import {
   TextInput,
   Tooltip,
 } from "@mantine/core";
+import i18n from "@/i18n";
 
 const accent: MantineColorsTuple = [
   "#eef3fd",
@@ -60,6 +62,7 @@ const gray: MantineColorsTuple = [
   "#1f2226",
 ];
 
+const closeButtonProps = { "aria-label": i18n.t("ui.close") };
 const small = { defaultProps: { size: "xs" } };
 
 export const theme = createTheme({
@@ -86,12 +89,20 @@ export const theme = createTheme({
     Checkbox: Checkbox.extend(small),
     Drawer: Drawer.extend({
       styles: { title: { fontSize: 15, fontWeight: 600 } },
-      defaultProps: { transitionProps: { duration: 120 }, overlayProps: { opacity: 0.35 } },
+      defaultProps: { closeButtonProps, transitionProps: { duration: 120 }, overlayProps: { opacity: 0.35 } },
+    }),
+    InputWrapper: Input.Wrapper.extend({
+      styles: { label: { marginBottom: 3 }, description: { fontSize: 12 } },
     }),
     Menu: Menu.extend({ defaultProps: { transitionProps: { duration: 80 }, shadow: "sm" } }),
     Modal: Modal.extend({
       styles: { title: { fontSize: 15, fontWeight: 600 } },
-      defaultProps: { transitionProps: { duration: 120 }, overlayProps: { opacity: 0.35 }, centered: true },
+      defaultProps: {
+        closeButtonProps,
+        transitionProps: { duration: 120 },
+        overlayProps: { opacity: 0.35 },
+        centered: true,
+      },
     }),
     MultiSelect: MultiSelect.extend(small),
     NumberInput: NumberInput.extend(small),

@@ -1,4 +1,4 @@
-import { useLocalStorage, useMediaQuery } from "@mantine/hooks";
+import { useHotkeys, useLocalStorage, useMediaQuery } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -24,6 +24,9 @@ export function Frame() {
   const narrow = useMediaQuery("(max-width: 1000px)", undefined, { getInitialValueInEffect: false });
   const [slim, setSlim] = useLocalStorage<boolean | null>({ key: "rail-slim", defaultValue: null });
   const [slot, setSlot] = useState<HTMLElement | null>(null);
+  // The first press loads the palette; from then on it listens by itself.
+  const [palette, setPalette] = useState(false);
+  useHotkeys(palette ? [] : [["mod+K", () => setPalette(true)]], []);
   const state = useQuery(q.state());
   useTheme(state.isSuccess);
 
@@ -59,9 +62,11 @@ export function Frame() {
           </BarSlot>
         </main>
       </div>
-      <Suspense fallback={null}>
-        <Palette state={state.data} />
-      </Suspense>
+      {palette && (
+        <Suspense fallback={null}>
+          <Palette state={state.data} />
+        </Suspense>
+      )}
     </div>
   );
 }

@@ -1,5 +1,10 @@
 import "@mantine/spotlight/styles.css";
-import { Spotlight, type SpotlightActionData, type SpotlightActionGroupData } from "@mantine/spotlight";
+import {
+  Spotlight,
+  type SpotlightActionData,
+  type SpotlightActionGroupData,
+  spotlight,
+} from "@mantine/spotlight";
 import {
   IconBox,
   IconCopy,
@@ -10,7 +15,7 @@ import {
   IconSun,
 } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
 import { saveSettings, startProxy, stopProxy } from "@/api/actions";
@@ -26,9 +31,9 @@ const icon = { size: 16, stroke: 1.6 };
 export default function Palette({ state }: { state?: State }) {
   const { t } = useTranslation();
   const [, navigate] = useLocation();
-  const [open, setOpen] = useState(false);
   const client = useQueryClient();
-  const models = useQuery({ ...q.models(), enabled: open });
+  const models = useQuery(q.models());
+  useEffect(() => spotlight.open(), []);
 
   const setProxy = (on: boolean) =>
     (on ? startProxy() : stopProxy()).then((s) => client.setQueryData(q.keys.state, s)).catch(notifyError);
@@ -102,7 +107,6 @@ export default function Palette({ state }: { state?: State }) {
     <Spotlight
       actions={groups}
       shortcut={["mod + K"]}
-      onSpotlightOpen={() => setOpen(true)}
       nothingFound={t("palette.nothing")}
       overlayProps={{ blur: 0, backgroundOpacity: 0.35 }}
       transitionProps={{ duration: 80 }}

@@ -4,6 +4,8 @@ import en from "./en.json";
 
 void i18n.use(initReactI18next).init({
   lng: "en",
+  // The words are in the bundle, so they are there at once.
+  initAsync: false,
   resources: { en: { translation: en } },
   interpolation: { escapeValue: false },
   returnNull: false,

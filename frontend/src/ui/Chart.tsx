@@ -6,7 +6,7 @@ import classes from "./Chart.module.css";
 import { ChartTip } from "./ChartTip";
 import { type ChartLine, options, stack } from "./chartOptions";
 
-interface Props {
+export interface ChartProps {
   /** What the chart shows, for people who do not see it. */
   label: string;
   start: Date;
@@ -27,7 +27,17 @@ interface Cursor {
 }
 
 /** A time series with one crosshair and one tooltip for all of its lines. Arrow keys move, Enter picks. */
-export function Chart({ label, start, stepS, lines, kind, height, format, onBrush, onPick }: Props) {
+export default function Chart({
+  label,
+  start,
+  stepS,
+  lines,
+  kind,
+  height,
+  format,
+  onBrush,
+  onPick,
+}: ChartProps) {
   const scheme = useComputedColorScheme("light");
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);

@@ -85,12 +85,9 @@ function kpis(now: Totals, before: Totals | undefined, t: ReturnType<typeof useT
     },
     {
       id: "errors",
-      value: exact(now.errors),
-      note: t("kpi.note.errors", {
-        share: percent(now.errors, now.requests),
-        cancelled: exact(now.cancelled),
-      }),
-      change: before ? change(now.errors, before.errors) : null,
+      value: percent(now.errors, now.requests),
+      note: t("kpi.note.errors", { failed: exact(now.errors), cancelled: exact(now.cancelled) }),
+      change: was ? change(rate, was) : null,
       trend: trend(rate, was),
     },
     {

@@ -55,7 +55,7 @@ export function options(o: Input): uPlot.Options {
   return {
     width: o.width,
     height: o.height,
-    padding: [8, 8, 0, 0],
+    padding: [8, 14, 0, 0],
     legend: { show: false },
     scales: {
       x: { time: true, range: (_, min, max) => [min, max + o.stepS] },

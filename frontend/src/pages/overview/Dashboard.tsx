@@ -1,4 +1,4 @@
-import { SegmentedControl, Skeleton, useComputedColorScheme } from "@mantine/core";
+import { SegmentedControl, useComputedColorScheme } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -8,14 +8,13 @@ import type { State } from "@/api/types";
 import { before, rangeQuery, rangeText, stepFor } from "@/format/range";
 import { compact } from "@/format/units";
 import { PageBar } from "@/frame/PageBar";
-import { Chart } from "@/ui/Chart";
-import { ChartKey } from "@/ui/ChartKey";
 import { Kpis } from "@/ui/Kpis";
 import { Page } from "@/ui/Page";
 import { Problem } from "@/ui/Problem";
 import { RangePicker } from "@/ui/RangePicker";
 import { Section } from "@/ui/Section";
 import { formatMetric, type Metric, metricKind, seriesLines } from "@/ui/seriesLines";
+import { TimeChart } from "@/ui/TimeChart";
 import { useRange } from "@/ui/useRange";
 import { Connect } from "./Connect";
 import classes from "./Dashboard.module.css";
@@ -51,7 +50,7 @@ export function Dashboard({ state }: { state: State }) {
       seriesLines(series.data, "model", metric, scheme, { none: t("chart.none"), other: t("chart.other") }),
     [series.data, metric, scheme, t],
   );
-  const start = useMemo(() => new Date(series.data?.start ?? 0), [series.data]);
+  const start = useMemo(() => (series.data ? new Date(series.data.start) : undefined), [series.data]);
 
   if (newest.data?.length === 0) return <Connect state={state} />;
   if (now.error && !now.data) {
@@ -78,24 +77,17 @@ export function Dashboard({ state }: { state: State }) {
           />
         }
       >
-        {series.data ? (
-          <>
-            <Chart
-              label={t("overview.chart.label", { metric: t(`metric.${metric}`) })}
-              start={start}
-              stepS={series.data.step_s}
-              lines={lines}
-              kind={metricKind(metric)}
-              height={190}
-              format={(v) => formatMetric(metric, v)}
-              onBrush={(a, b) => setRange(rangeText(a, b))}
-              onPick={(a, b) => navigate(`/requests?since=${a.toISOString()}&until=${b.toISOString()}`)}
-            />
-            <ChartKey lines={lines} />
-          </>
-        ) : (
-          <Skeleton height={212} />
-        )}
+        <TimeChart
+          label={t("overview.chart.label", { metric: t(`metric.${metric}`) })}
+          start={start}
+          stepS={series.data?.step_s}
+          lines={lines}
+          kind={metricKind(metric)}
+          height={190}
+          format={(v) => formatMetric(metric, v)}
+          onBrush={(a, b) => setRange(rangeText(a, b))}
+          onPick={(a, b) => navigate(`/requests?since=${a.toISOString()}&until=${b.toISOString()}`)}
+        />
       </Section>
       <div className={classes.two}>
         <Section title={t("overview.inflight.title")} aside={compact(inflight.data?.length ?? 0)}>

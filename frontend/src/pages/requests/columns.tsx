@@ -43,7 +43,7 @@ export const columns: Column[] = [
   },
   {
     id: "model",
-    track: "minmax(100px, 2fr)",
+    track: "minmax(84px, 2fr)",
     from: 0,
     cell: (r) => {
       const target = r.target_model && r.target_model !== r.model ? r.target_model : "";

@@ -29,18 +29,18 @@ export function SettingRow({ setting, text, busy, error, onSave }: Props) {
   return (
     <div className={classes.row} aria-busy={busy}>
       <div className={classes.words}>
-        <label htmlFor={id}>{text.label}</label>
-        {text.help && <p>{text.help}</p>}
-        <p className={classes.origin}>
-          <span title={setting.key}>
+        <div className={classes.nameLine}>
+          <label htmlFor={id}>{text.label}</label>
+          <span className={classes.origin} title={setting.key}>
             {fixed
               ? t("settings.fromEnvironment", { value: shownValue(setting.default) })
               : isDefault
                 ? t("settings.default")
                 : t("settings.changed", { value: shownValue(setting.default) })}
           </span>
-          {setting.restart && !isDefault && <span>{t("settings.restart")}</span>}
-        </p>
+        </div>
+        {text.help && <p>{text.help}</p>}
+        {setting.restart && !isDefault && <p>{t("settings.restart")}</p>}
         {why && (
           <p className={classes.error} role="alert">
             {[why.detail, ...why.lines].join(" ")}

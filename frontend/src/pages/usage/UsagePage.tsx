@@ -1,4 +1,4 @@
-import { SegmentedControl, Select, Skeleton, useComputedColorScheme } from "@mantine/core";
+import { SegmentedControl, Select, useComputedColorScheme } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
@@ -7,8 +7,6 @@ import * as q from "@/api/queries";
 import type { GroupBy } from "@/api/types";
 import { before, rangeQuery, rangeText, stepFor } from "@/format/range";
 import { PageBar } from "@/frame/PageBar";
-import { Chart } from "@/ui/Chart";
-import { ChartKey } from "@/ui/ChartKey";
 import { Empty } from "@/ui/Empty";
 import { Kpis } from "@/ui/Kpis";
 import { Page } from "@/ui/Page";
@@ -16,6 +14,7 @@ import { Problem } from "@/ui/Problem";
 import { RangePicker } from "@/ui/RangePicker";
 import { Section } from "@/ui/Section";
 import { formatMetric, type Metric, metricKind, seriesLines } from "@/ui/seriesLines";
+import { TimeChart } from "@/ui/TimeChart";
 import { useRange } from "@/ui/useRange";
 import { BreakdownTable } from "./BreakdownTable";
 import { TokenClasses } from "./TokenClasses";
@@ -52,7 +51,7 @@ export default function UsagePage() {
     () => seriesLines(series.data, by, metric, scheme, { none: t("chart.none"), other: t("chart.other") }),
     [series.data, by, metric, scheme, t],
   );
-  const start = useMemo(() => new Date(series.data?.start ?? 0), [series.data]);
+  const start = useMemo(() => (series.data ? new Date(series.data.start) : undefined), [series.data]);
   const error = now.error ?? rows.error ?? series.error;
 
   return (
@@ -87,24 +86,17 @@ export default function UsagePage() {
               />
             }
           >
-            {series.data ? (
-              <>
-                <Chart
-                  label={t("usage.series", { metric: t(`metric.${metric}`), by: t(`usage.per.${by}`) })}
-                  start={start}
-                  stepS={series.data.step_s}
-                  lines={lines}
-                  kind={metricKind(metric)}
-                  height={220}
-                  format={(v) => formatMetric(metric, v)}
-                  onBrush={(a, b) => setRange(rangeText(a, b))}
-                  onPick={(a, b) => navigate(`/requests?since=${a.toISOString()}&until=${b.toISOString()}`)}
-                />
-                <ChartKey lines={lines} />
-              </>
-            ) : (
-              <Skeleton height={242} />
-            )}
+            <TimeChart
+              label={t("usage.series", { metric: t(`metric.${metric}`), by: t(`usage.per.${by}`) })}
+              start={start}
+              stepS={series.data?.step_s}
+              lines={lines}
+              kind={metricKind(metric)}
+              height={220}
+              format={(v) => formatMetric(metric, v)}
+              onBrush={(a, b) => setRange(rangeText(a, b))}
+              onPick={(a, b) => navigate(`/requests?since=${a.toISOString()}&until=${b.toISOString()}`)}
+            />
           </Section>
           {now.data && <TokenClasses totals={now.data} />}
           <BreakdownTable by={by} rows={rows.data} totals={now.data} range={range} />

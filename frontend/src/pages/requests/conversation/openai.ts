@@ -82,6 +82,8 @@ function toolCall(call: Json): Block {
 }
 
 interface Calls {
+  /** In the order in which they began. */
+  all: Json[];
   byKey: Map<string, Json>;
   last?: Json;
 }
@@ -96,7 +98,8 @@ function mergeCall(calls: Calls, piece: Json): void {
   const f = asObject(piece.function);
   if (!call) {
     call = { id, function: { name: "", arguments: "" } };
-    calls.byKey.set(key || `@${calls.byKey.size}`, call);
+    calls.all.push(call);
+    if (key) calls.byKey.set(key, call);
     if (id && key !== id) calls.byKey.set(id, call);
   }
   const into = asObject(call.function);
@@ -125,7 +128,7 @@ function streamed(body: string): Pick<Conversation, "answer" | "error" | "broken
         role: "assistant",
         text: "",
         reasoning: "",
-        calls: { byKey: new Map() },
+        calls: { all: [], byKey: new Map() },
       };
       choices.set(index, at);
       at.text += typeof delta.content === "string" ? delta.content : asString(choice.text);
@@ -140,7 +143,7 @@ function streamed(body: string): Pick<Conversation, "answer" | "error" | "broken
       blocks: [
         ...(c.reasoning ? [{ kind: "reasoning", text: c.reasoning } as const] : []),
         ...textBlock(c.text),
-        ...[...new Set(c.calls.byKey.values())].map(toolCall),
+        ...c.calls.all.map(toolCall),
       ],
     }),
   );
