@@ -56,7 +56,7 @@ func (a *api) registerModels(h huma.API) {
 		}))
 	huma.Register(h, operation("remove-model", http.MethodDelete, "/api/models/{name}", tagModels,
 		"Remove a model",
-		"Takes its own fallbacks with it. What still refers to it is a 422 that says where.",
+		"Takes its own fallbacks with it, and takes it off those of others. A model that extends it is left with its own settings.",
 		http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed),
 		changing(a, func(ctx context.Context, in *NamedChangeParams) error {
 			return a.ctl.Models.Remove(ctx, in.Name, in.IfMatch)

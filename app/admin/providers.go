@@ -62,7 +62,7 @@ func (a *api) registerProviders(h huma.API) {
 		}))
 	huma.Register(h, operation("remove-provider", http.MethodDelete, "/api/providers/{name}", tagProviders,
 		"Remove a provider",
-		"Its key stays in the keychain. What still refers to it is a 422 that says where.",
+		"Its key stays in the keychain. While models use it the answer is a 409 that names them.",
 		http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed),
 		changing(a, func(ctx context.Context, in *NamedChangeParams) error {
 			return a.ctl.Providers.Remove(ctx, in.Name, in.IfMatch)

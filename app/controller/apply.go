@@ -178,11 +178,10 @@ func (c *Controller) adopt(s *relay.Snapshot, files fingerprint) {
 
 // keep remembers text as the last good one, for a start with a broken file.
 func (c *Controller) keep(text []byte) {
-	path := config.LastGood(c.o.Source.Path)
-	if have, err := readOptional(path); len(text) == 0 || err == nil && slices.Equal(have, text) {
+	if len(text) == 0 {
 		return
 	}
-	if err := replaceFile(path, text); err != nil {
+	if err := config.KeepGood(c.o.Source.Path, text); err != nil {
 		c.o.Log.Warn("no copy of the configuration could be kept", "error", err)
 	}
 }
