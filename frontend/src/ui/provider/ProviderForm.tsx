@@ -20,6 +20,9 @@ export function ProviderForm({ draft, onChange, keys, showEndpoints, autoFocus }
   const { t } = useTranslation();
   const { entry } = draft;
   const custom = entry === null || entry.endpoints.length === 0;
+  const asks = entry?.variables ?? [];
+  const keyUrl = entry?.key_url ?? "";
+  const elsewhere = draft.endpoints.length > 0;
   const noKeychain = keys?.available === false;
   const change = (more: Partial<ProviderDraft>) => onChange({ ...draft, ...more });
   return (
@@ -33,10 +36,19 @@ export function ProviderForm({ draft, onChange, keys, showEndpoints, autoFocus }
           required
         />
       )}
-      {(custom || showEndpoints) && (
+      {custom || showEndpoints || elsewhere ? (
         <Endpoints draft={draft} onChange={change} autoFocus={autoFocus && custom} />
+      ) : (
+        asks.length === 0 && (
+          <p className={classes.note}>
+            {entry.endpoints[0]?.base}{" "}
+            <Button variant="subtle" size="compact-xs" onClick={() => change({ endpoints: entry.endpoints })}>
+              {t("provider.endpoints.other")}
+            </Button>
+          </p>
+        )
       )}
-      {entry?.variables.map((v, i) => (
+      {asks.map((v, i) => (
         <TextInput
           key={v.name}
           label={v.label}
@@ -52,13 +64,13 @@ export function ProviderForm({ draft, onChange, keys, showEndpoints, autoFocus }
       <PasswordInput
         label={t(entry?.needs_key === false || custom ? "provider.key.optional" : "provider.key.label")}
         description={
-          entry?.key_url ? (
+          entry && keyUrl ? (
             <Anchor
-              href={entry.key_url}
+              href={keyUrl}
               fz={12}
               onClick={(e) => {
                 e.preventDefault();
-                openOutside(entry.key_url);
+                openOutside(keyUrl);
               }}
             >
               {t("provider.key.get", { provider: entry.label })}
@@ -70,7 +82,7 @@ export function ProviderForm({ draft, onChange, keys, showEndpoints, autoFocus }
         onChange={(e) => change({ key: e.currentTarget.value })}
         required={!draft.saved && entry?.needs_key === true}
         autoComplete="off"
-        autoFocus={autoFocus && !custom && !entry?.variables.length}
+        autoFocus={autoFocus && !custom && asks.length === 0}
         spellCheck={false}
       />
       {noKeychain ? (
