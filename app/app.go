@@ -112,7 +112,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 		Hooks: controller.Hooks{
 			ShowWindow:      o.OpenWindow,
 			OpenPath:        Open,
-			SetStartAtLogin: SetAutostart,
+			SetStartAtLogin: func(on bool) error { return setAutostart(on, o.loginArgs(a.Paths)) },
 			SetLogLevel:     func(name string) { level.Set(parseLevel(name)) },
 			Quit:            a.Quit,
 		},

@@ -20,7 +20,7 @@ func agentFile() (string, error) {
 	return filepath.Join(home, "Library", "LaunchAgents", agentLabel+".plist"), nil
 }
 
-func addAutostart(program string) error {
+func addAutostart(program string, args []string) error {
 	file, err := agentFile()
 	if err != nil {
 		return err
@@ -28,13 +28,13 @@ func addAutostart(program string) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return err
 	}
-	var args bytes.Buffer
-	for _, arg := range append([]string{program}, autostartArgs[:]...) {
-		args.WriteString("\t\t<string>")
-		if err := xml.EscapeText(&args, []byte(arg)); err != nil {
+	var call bytes.Buffer
+	for _, arg := range append([]string{program}, args...) {
+		call.WriteString("\t\t<string>")
+		if err := xml.EscapeText(&call, []byte(arg)); err != nil {
 			return err
 		}
-		args.WriteString("</string>\n")
+		call.WriteString("</string>\n")
 	}
 	return os.WriteFile(file, fmt.Appendf(nil, `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
@@ -51,7 +51,7 @@ func addAutostart(program string) error {
 	<string>Interactive</string>
 </dict>
 </plist>
-`, agentLabel, args.String()), 0o600)
+`, agentLabel, call.String()), 0o600)
 }
 
 func removeAutostart() error {

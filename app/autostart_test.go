@@ -14,7 +14,7 @@ func TestAutostart(t *testing.T) {
 	t.Setenv("XDG_CONFIG_HOME", config)
 	file := filepath.Join(config, "autostart", "yallmproxy.desktop")
 	for range 2 { // twice is harmless
-		if err := SetAutostart(true); err != nil {
+		if err := setAutostart(true, []string{"serve", "--home", "/my files"}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -26,11 +26,11 @@ func TestAutostart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := `Exec="` + program + `" serve --tray`; !strings.Contains(string(entry), want) {
+	if want := `Exec="` + program + `" "serve" "--home" "/my files"` + "\n"; !strings.Contains(string(entry), want) {
 		t.Errorf("entry lacks %s:\n%s", want, entry)
 	}
 	for range 2 {
-		if err := SetAutostart(false); err != nil {
+		if err := setAutostart(false, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -46,5 +46,27 @@ func TestQuoteExec(t *testing.T) {
 	want := `"/opt/my \\"apps\\"/100%%/\\$x\\\\y"`
 	if got != want {
 		t.Errorf("quoteExec = %s, want %s", got, want)
+	}
+}
+
+func TestLoginArgs(t *testing.T) {
+	tests := []struct {
+		env  map[string]string
+		o    Options
+		want string
+	}{
+		{nil, Options{}, "serve --tray"},
+		{nil, Options{Home: "/h"}, "serve --tray --home /h"},
+		{map[string]string{"YALLMP_HOME": "/h", "YALLMP_CONFIG": "/c.yaml"}, Options{}, "serve --tray --home /h --config /c.yaml"},
+	}
+	for _, tt := range tests {
+		cleanEnv(t, tt.env)
+		paths, err := FindPaths(tt.o.Home, tt.o.ConfigPath)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(tt.o.loginArgs(paths), " "); got != tt.want {
+			t.Errorf("%v %+v: %s, want %s", tt.env, tt.o, got, tt.want)
+		}
 	}
 }

@@ -19,7 +19,7 @@ func autostartFile() (string, error) {
 	return filepath.Join(config, "autostart", folderName+".desktop"), nil
 }
 
-func addAutostart(program string) error {
+func addAutostart(program string, args []string) error {
 	file, err := autostartFile()
 	if err != nil {
 		return err
@@ -27,15 +27,19 @@ func addAutostart(program string) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return err
 	}
+	quoted := []string{quoteExec(program)}
+	for _, arg := range args {
+		quoted = append(quoted, quoteExec(arg))
+	}
 	entry := fmt.Sprintf(`[Desktop Entry]
 Type=Application
 Name=yaLLMproxy
 Comment=Local LLM proxy
-Exec=%s %s
+Exec=%s
 Icon=yallmproxy
 Terminal=false
 X-GNOME-Autostart-enabled=true
-`, quoteExec(program), strings.Join(autostartArgs[:], " "))
+`, strings.Join(quoted, " "))
 	return os.WriteFile(file, []byte(entry), 0o600)
 }
 

@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"strings"
+	"syscall"
 
 	"golang.org/x/sys/windows/registry"
 )
@@ -12,13 +13,17 @@ const (
 	runValue = "yaLLMproxy"
 )
 
-func addAutostart(program string) error {
+func addAutostart(program string, args []string) error {
 	key, _, err := registry.CreateKey(registry.CURRENT_USER, runKey, registry.SET_VALUE)
 	if err != nil {
 		return err
 	}
 	defer key.Close()
-	return key.SetStringValue(runValue, `"`+program+`" `+strings.Join(autostartArgs[:], " "))
+	call := []string{syscall.EscapeArg(program)}
+	for _, arg := range args {
+		call = append(call, syscall.EscapeArg(arg))
+	}
+	return key.SetStringValue(runValue, strings.Join(call, " "))
 }
 
 func removeAutostart() error {

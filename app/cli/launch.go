@@ -15,11 +15,30 @@ import (
 
 // launch is what a double click does: a core if none runs, and its window.
 func (s *session) launch(cmd *cobra.Command, _ []string) error {
-	client, err := s.ensureCore(cmd.Context())
+	client, started, err := s.ensureCore(cmd.Context())
 	if err != nil {
 		return err
 	}
+	if started && !s.wantsWindow() {
+		state, err := client.State(cmd.Context())
+		if err != nil {
+			return err
+		}
+		return s.printState(state)
+	}
 	return s.show(cmd.Context(), client)
+}
+
+// wantsWindow reports whether a start by hand opens the window. Who asks a
+// second time wants it whatever the setting says; so does who has a broken
+// configuration to mend.
+func (s *session) wantsWindow() bool {
+	paths, err := s.paths()
+	if err != nil {
+		return true
+	}
+	cfg, err := app.LoadConfig(paths)
+	return err != nil || cfg.App.OpenWindow
 }
 
 // show opens the window; where there can be none it says how to go on.
@@ -54,7 +73,7 @@ func (s *session) openCommand() *cobra.Command {
   yallmproxy open --print           # a link that lets one browser in, once`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			client, err := s.ensureCore(cmd.Context())
+			client, _, err := s.ensureCore(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -105,8 +124,8 @@ func (s *session) beWindow(ctx context.Context) error {
 	return window.Run(ctx, window.Options{
 		Socket: paths.Socket,
 		Folder: paths.Data,
-		StartCore: func(context.Context) error {
-			_, err := s.startCore(paths)
+		StartCore: func(ctx context.Context) error {
+			_, _, err := s.ensureCore(ctx)
 			return err
 		},
 		Log: slog.New(slog.NewTextHandler(s.stderr, nil)),

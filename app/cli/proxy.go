@@ -83,7 +83,7 @@ func (s *session) startCommand() *cobra.Command {
 			if err := checkPort(cmd, port); err != nil {
 				return err
 			}
-			client, err := s.ensureCore(cmd.Context())
+			client, _, err := s.ensureCore(cmd.Context())
 			if err != nil {
 				return err
 			}

@@ -31,22 +31,22 @@ func running(err error) error {
 	return err
 }
 
-// ensureCore returns a client of the running core, and starts one when none
-// runs.
-func (s *session) ensureCore(ctx context.Context) (*admin.Client, error) {
+// ensureCore returns a client of the running core. It starts one when none
+// runs, and says so.
+func (s *session) ensureCore(ctx context.Context) (client *admin.Client, started bool, err error) {
 	paths, err := s.paths()
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	client := admin.Dial(paths.Socket)
+	client = admin.Dial(paths.Socket)
 	if _, err := client.State(ctx); !errors.Is(err, admin.ErrNotRunning) {
-		return client, err
+		return client, false, err
 	}
-	started, err := s.startCore(paths)
+	child, err := s.startCore(paths)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return client, awaitCore(ctx, client, started)
+	return client, true, awaitCore(ctx, client, child)
 }
 
 // awaitCore waits until a core answers. It need not be the one just started:

@@ -103,10 +103,12 @@ func reap(env *testscript.Env) {
 	mark := "WORK=" + env.WorkDir
 	for _, pid := range processesWith(mark) {
 		// A process that was just told to go may take a moment.
-		if err := until(func() bool { return syscall.Kill(pid, 0) != nil || isZombie(pid) }); err == nil {
+		if err := until(func() bool { return hasEnded(pid) }); err == nil {
 			continue
 		}
-		_ = syscall.Kill(pid, syscall.SIGKILL)
+		if process, err := os.FindProcess(pid); err == nil {
+			_ = process.Kill()
+		}
 		env.T().Fatal(fmt.Sprintf("process %d was left behind", pid))
 	}
 }
@@ -119,14 +121,15 @@ func processesWith(mark string) []int {
 		if err != nil || !strings.Contains("\x00"+string(data), "\x00"+mark+"\x00") {
 			continue
 		}
-		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil && !isZombie(pid) {
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil && !hasEnded(pid) {
 			pids = append(pids, pid)
 		}
 	}
 	return pids
 }
 
-func isZombie(pid int) bool {
+// hasEnded reports whether a process is gone, or only waits to be counted.
+func hasEnded(pid int) bool {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return true
