@@ -1,18 +1,14 @@
 package admin
 
 import (
-	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/labstack/echo/v4"
 
 	"github.com/yallmproxy/yallmproxy/proxy/config"
 )
@@ -247,23 +243,3 @@ type recorded struct {
 func (r *recorded) Header() http.Header         { return r.header }
 func (r *recorded) WriteHeader(int)             {}
 func (r *recorded) Write(p []byte) (int, error) { return r.body.Write(p) }
-
-func TestCallsMayTakeLongerThanTheirBodies(t *testing.T) {
-	e := echo.New()
-	e.POST("/", func(c echo.Context) error {
-		const deadline = 50 * time.Millisecond
-		must(t, http.NewResponseController(c.Response()).SetReadDeadline(time.Now().Add(deadline)))
-		if _, err := io.ReadAll(c.Request().Body); err != nil {
-			t.Error(err)
-		}
-		select {
-		case <-c.Request().Context().Done():
-			t.Error("the call was cancelled when the time for its body was over")
-		case <-time.After(3 * deadline):
-		}
-		return c.NoContent(http.StatusNoContent)
-	}, endBodyDeadline)
-	s := httptest.NewServer(e)
-	defer s.Close()
-	exchange(t, s.Client(), s.URL, "POST", "/", "{}").expect(t, 204)
-}

@@ -10,7 +10,6 @@ package admin
 import (
 	"context"
 	"errors"
-	"io"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -60,7 +59,7 @@ func NewHandler(o Options) http.Handler {
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = answerError
 	e.Pre(keepEscapes)
-	e.Use(recovering(o.Log), unescapeParams, limitTime, endBodyDeadline)
+	e.Use(recovering(o.Log), unescapeParams, limitTime)
 	a := &api{ctl: o.Controller, login: o.Login, log: o.Log, web: o.Door == Web}
 	a.register(e)
 	e.Any("/api", echo.NotFoundHandler)
@@ -113,31 +112,6 @@ func limitTime(next echo.HandlerFunc) echo.HandlerFunc {
 		c.SetRequest(c.Request().WithContext(ctx))
 		return next(c)
 	}
-}
-
-// endBodyDeadline lifts the deadline for reading a body once that is read.
-// Huma sets it and leaves it, and when it passes net/http takes the client for
-// gone and cancels a call that may well take longer.
-func endBodyDeadline(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		r := c.Request()
-		r.Body = &timedBody{r.Body, http.NewResponseController(c.Response())}
-		return next(c)
-	}
-}
-
-type timedBody struct {
-	io.ReadCloser
-	control *http.ResponseController
-}
-
-// Read passes on what the body holds.
-func (b *timedBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if errors.Is(err, io.EOF) {
-		_ = b.control.SetReadDeadline(time.Time{}) // not every connection has deadlines
-	}
-	return n, err
 }
 
 // recovering turns a panic into an answer and a line in the log.

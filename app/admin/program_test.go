@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"io/fs"
 	"log/slog"
-	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -22,7 +20,6 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/yallmproxy/yallmproxy/app/controller"
-	"github.com/yallmproxy/yallmproxy/app/vault"
 	"github.com/yallmproxy/yallmproxy/configs"
 	"github.com/yallmproxy/yallmproxy/proxy/config"
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
@@ -326,64 +323,6 @@ func notice(s controller.State, kind string) *controller.Notice {
 type discard struct{}
 
 func (discard) Record(usage.Entry) {}
-
-// memoryVault is a keychain in memory; with broken set there is none.
-type memoryVault struct {
-	mu     sync.Mutex
-	keys   map[string]string
-	broken bool
-}
-
-func (v *memoryVault) Check() error {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.broken {
-		return &vault.UnavailableError{Err: errors.New("no secret service on this bus")}
-	}
-	return nil
-}
-
-func (v *memoryVault) Get(name string) (string, error) {
-	if err := v.Check(); err != nil {
-		return "", err
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	key, ok := v.keys[name]
-	if !ok {
-		return "", vault.ErrNotFound
-	}
-	return key, nil
-}
-
-func (v *memoryVault) Set(name, value string) error {
-	if err := v.Check(); err != nil {
-		return err
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.keys[name] = value
-	return nil
-}
-
-func (v *memoryVault) Delete(name string) error {
-	if _, err := v.Get(name); err != nil {
-		return err
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	delete(v.keys, name)
-	return nil
-}
-
-func (v *memoryVault) Names() ([]string, error) {
-	if err := v.Check(); err != nil {
-		return nil, err
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return slices.Sorted(maps.Keys(v.keys)), nil
-}
 
 type lockedBuffer struct {
 	mu  sync.Mutex
