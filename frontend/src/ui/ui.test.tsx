@@ -8,7 +8,7 @@ import { cut } from "@/pages/requests/detail/Foldable";
 import { ConfirmByName } from "./ConfirmByName";
 import { stack } from "./chartOptions";
 import { Problem } from "./Problem";
-import { emptyDraft, inputOf } from "./provider/draft";
+import { emptyDraft, inputOf, trialOf } from "./provider/draft";
 import { Steps } from "./Steps";
 
 const show = (node: React.ReactNode) => render(<MantineProvider env="test">{node}</MantineProvider>);
@@ -23,7 +23,9 @@ const entry = (more: Partial<CatalogEntry> = {}) =>
 
 describe("a provider's draft", () => {
   it("sends only what was typed", () => {
-    expect(inputOf(emptyDraft(entry()))).toEqual({ name: "openai", catalog: "openai" });
+    // The path names what is saved; a body that names it too is refused.
+    expect(inputOf(emptyDraft(entry()))).toEqual({ catalog: "openai" });
+    expect(trialOf(emptyDraft(entry()))).toEqual({ name: "openai", catalog: "openai" });
     expect(inputOf({ ...emptyDraft(entry()), key: " sk-1 " })).toMatchObject({
       key: "sk-1",
       key_store: "keychain",

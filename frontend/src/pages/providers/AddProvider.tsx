@@ -8,7 +8,7 @@ import type { CatalogEntry, Keys } from "@/api/types";
 import { notifyDone } from "@/ui/notify";
 import { Problem } from "@/ui/Problem";
 import { CatalogCards } from "@/ui/provider/CatalogCards";
-import { emptyDraft, inputOf, type ProviderDraft } from "@/ui/provider/draft";
+import { emptyDraft, inputOf, type ProviderDraft, trialOf } from "@/ui/provider/draft";
 import { ProviderForm } from "@/ui/provider/ProviderForm";
 import { Steps } from "@/ui/Steps";
 import classes from "./ProviderList.module.css";
@@ -26,7 +26,7 @@ export function AddProvider({ catalog, keys, taken, onClose, onSaved }: Props) {
   const { t } = useTranslation();
   const [, navigate] = useLocation();
   const [draft, setDraft] = useState<ProviderDraft | null>(null);
-  const test = useMutation({ mutationFn: (d: ProviderDraft) => tryProvider(inputOf(d)) });
+  const test = useMutation({ mutationFn: (d: ProviderDraft) => tryProvider(trialOf(d)) });
   const save = useMutation({
     mutationFn: (d: ProviderDraft) => saveProvider(d.name, inputOf(d)),
     onSuccess: (p) => {

@@ -7,7 +7,7 @@ import type { CatalogEntry, Keys, ProviderView } from "@/api/types";
 import { KeyBadge } from "@/ui/KeyBadge";
 import { notifyDone } from "@/ui/notify";
 import { Problem } from "@/ui/Problem";
-import { draftOf, inputOf, type ProviderDraft } from "@/ui/provider/draft";
+import { draftOf, inputOf, type ProviderDraft, trialOf } from "@/ui/provider/draft";
 import { ProviderForm } from "@/ui/provider/ProviderForm";
 import { Steps } from "@/ui/Steps";
 import classes from "./ProviderList.module.css";
@@ -23,7 +23,7 @@ interface Props {
 export function EditProvider({ provider, entry, keys, onClose, onSaved }: Props) {
   const { t } = useTranslation();
   const [draft, setDraft] = useState<ProviderDraft>(() => draftOf(provider, entry));
-  const test = useMutation({ mutationFn: () => tryProvider(inputOf(draft)) });
+  const test = useMutation({ mutationFn: () => tryProvider(trialOf(draft)) });
   const save = useMutation({
     mutationFn: () => saveProvider(provider.name, inputOf(draft)),
     onSuccess: () => {

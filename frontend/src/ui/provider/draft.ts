@@ -1,5 +1,5 @@
 /** A provider while it is typed. */
-import type { CatalogEntry, Endpoint, ProviderTrial, ProviderView } from "@/api/types";
+import type { CatalogEntry, Endpoint, ProviderInput, ProviderTrial, ProviderView } from "@/api/types";
 
 export interface ProviderDraft {
   name: string;
@@ -41,15 +41,19 @@ export function draftOf(p: ProviderView, entry: CatalogEntry | null): ProviderDr
 }
 
 /** Leaves out what was not typed, so that the catalogue's later changes reach those who never touched it. */
-export function inputOf(d: ProviderDraft): ProviderTrial {
+export function inputOf(d: ProviderDraft): ProviderInput {
   const endpoints = d.endpoints.map((e) => ({ ...e, base: e.base.trim() })).filter((e) => e.base !== "");
   const same = JSON.stringify(endpoints) === JSON.stringify(d.entry?.endpoints);
   const key = d.key.trim();
   return {
-    name: d.name,
     ...(d.entry ? { catalog: d.entry.id } : {}),
     ...(endpoints.length && !same ? { endpoints } : {}),
     ...(key ? { key, key_store: d.keyStore } : {}),
     ...(Object.keys(d.variables).length ? { variables: d.variables } : {}),
   };
+}
+
+/** The same for a test, which needs the name to find the key of a saved provider. */
+export function trialOf(d: ProviderDraft): ProviderTrial {
+  return { name: d.name, ...inputOf(d) };
 }

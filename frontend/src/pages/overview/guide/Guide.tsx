@@ -8,7 +8,7 @@ import type { CatalogEntry, State } from "@/api/types";
 import { ModelPicker } from "@/ui/ModelPicker";
 import { Problem } from "@/ui/Problem";
 import { CatalogCards } from "@/ui/provider/CatalogCards";
-import { emptyDraft, inputOf, type ProviderDraft } from "@/ui/provider/draft";
+import { emptyDraft, inputOf, type ProviderDraft, trialOf } from "@/ui/provider/draft";
 import { ProviderForm } from "@/ui/provider/ProviderForm";
 import { Steps } from "@/ui/Steps";
 import { ClientHelp } from "./ClientHelp";
@@ -29,7 +29,7 @@ export default function Guide({ state, onDone }: { state: State; onDone: () => v
   const models = useQuery({ ...q.models(), enabled: stage === "done" });
   const list = useQuery({ ...q.providerModels(draft?.name ?? ""), enabled: stage === "models" });
 
-  const test = useMutation({ mutationFn: (d: ProviderDraft) => tryProvider(inputOf(d)) });
+  const test = useMutation({ mutationFn: (d: ProviderDraft) => tryProvider(trialOf(d)) });
   const save = useMutation({
     mutationFn: (d: ProviderDraft) => saveProvider(d.name, inputOf(d)),
     onSuccess: () => setStage("models"),
