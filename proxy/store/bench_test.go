@@ -150,11 +150,13 @@ func BenchmarkPage(b *testing.B) {
 		{"size", func(ctx context.Context) error { _, err := db.Size(ctx); return err }},
 	} {
 		b.Run(q.name, func(b *testing.B) {
+			before := cpuTime()
 			for b.Loop() {
 				if err := q.ask(b.Context()); err != nil {
 					b.Fatal(err)
 				}
 			}
+			b.ReportMetric(float64((cpuTime()-before).Microseconds())/1000/float64(b.N), "cpu-ms/op")
 		})
 	}
 }

@@ -79,13 +79,17 @@ func (c *cell) append(b []byte) []byte {
 func (c *cell) addEncoded(r *reader) {
 	c.requests += int64(r.uvarint())
 	c.last = max(c.last, int64(r.uvarint()))
-	for _, v := range [...]*int64{
-		&c.known,
-		&c.usage.Input, &c.usage.CacheRead, &c.usage.CacheWrite, &c.usage.CacheWrite1h, &c.usage.Output, &c.usage.Reasoning,
-		&c.genTokens, &c.genTime, &c.totalSum, &c.firstSum,
-	} {
-		*v += int64(r.uvarint())
-	}
+	c.known += int64(r.uvarint())
+	c.usage.Input += int64(r.uvarint())
+	c.usage.CacheRead += int64(r.uvarint())
+	c.usage.CacheWrite += int64(r.uvarint())
+	c.usage.CacheWrite1h += int64(r.uvarint())
+	c.usage.Output += int64(r.uvarint())
+	c.usage.Reasoning += int64(r.uvarint())
+	c.genTokens += int64(r.uvarint())
+	c.genTime += int64(r.uvarint())
+	c.totalSum += int64(r.uvarint())
+	c.firstSum += int64(r.uvarint())
 	c.total.addEncoded(r)
 	c.first.addEncoded(r)
 }
@@ -119,13 +123,13 @@ func decodeCells(blob []byte, into func(head) *cell) error {
 		return fmt.Errorf("%w: unknown format", errCell)
 	}
 	r := reader{b: blob[1:]}
-	for len(r.b) > 0 && !r.failed {
+	for r.at < len(r.b) {
 		dimension, size := r.uvarint(), r.uvarint()
-		if r.failed || size > uint64(len(r.b)) {
+		if r.failed || size > uint64(len(r.b)-r.at) {
 			return errCell
 		}
-		one := reader{b: r.b[:size]}
-		r.b = r.b[size:]
+		one := reader{b: r.b[r.at : r.at+int(size)]}
+		r.at += int(size)
 		peek := one
 		h := head{dimension: int64(dimension), requests: int64(peek.uvarint()), last: int64(peek.uvarint())}
 		if peek.failed {
@@ -136,9 +140,6 @@ func decodeCells(blob []byte, into func(head) *cell) error {
 				return errCell
 			}
 		}
-	}
-	if r.failed {
-		return errCell
 	}
 	return nil
 }

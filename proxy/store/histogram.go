@@ -39,7 +39,7 @@ func (h *histogram) add(bucket int, n int64) {
 	switch {
 	case len(h.counts) == 0:
 		h.first = bucket
-		h.counts = append(h.counts, 0)
+		h.counts = make([]int64, 1, 24)
 	case bucket < h.first:
 		grown := make([]int64, len(h.counts)+h.first-bucket, len(h.counts)+h.first-bucket+8)
 		copy(grown[h.first-bucket:], h.counts)
@@ -116,6 +116,10 @@ func (h *histogram) addEncoded(r *reader) {
 			r.failed = true
 			return
 		}
+		if i := bucket - h.first; 0 <= i && i < len(h.counts) {
+			h.counts[i] += n // nearly always, and worth not calling add
+			continue
+		}
 		h.add(bucket, n)
 	}
 }
@@ -124,24 +128,29 @@ func (h *histogram) addEncoded(r *reader) {
 const maxBucket = (63-subBits)<<subBits + 1<<subBits
 
 // reader takes varints off a blob and remembers whether it ran dry, so that
-// decoding is checked once at its end.
+// decoding is checked once at its end. It moves an index, not the slice: a
+// slice has a pointer, and the collector wants to know of every change of one.
 type reader struct {
 	b      []byte
+	at     int
 	failed bool
 }
 
 func (r *reader) uvarint() uint64 {
 	// Nearly every number in a roll-up fits one byte.
-	if len(r.b) > 0 && r.b[0] < 0x80 {
-		v := r.b[0]
-		r.b = r.b[1:]
-		return uint64(v)
+	if r.at < len(r.b) && r.b[r.at] < 0x80 {
+		r.at++
+		return uint64(r.b[r.at-1])
 	}
-	v, n := binary.Uvarint(r.b)
+	return r.longUvarint()
+}
+
+func (r *reader) longUvarint() uint64 {
+	v, n := binary.Uvarint(r.b[r.at:])
 	if n <= 0 {
-		r.failed, r.b = true, nil
+		r.failed, r.at = true, len(r.b)
 		return 0
 	}
-	r.b = r.b[n:]
+	r.at += n
 	return v
 }

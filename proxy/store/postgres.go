@@ -44,6 +44,11 @@ func (db *DB) openPostgres(o Options) error {
 	if _, ok := config.RuntimeParams["application_name"]; !ok {
 		config.RuntimeParams["application_name"] = "yallmproxy"
 	}
+	// bun writes values into the text of a statement, so hardly two are alike:
+	// keeping each prepared on the server would only fill its memory.
+	if config.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
+		config.DefaultQueryExecMode = pgx.QueryExecModeExec
+	}
 	pool := stdlib.OpenDB(*config)
 	pool.SetMaxOpenConns(o.PoolSize)
 	pool.SetMaxIdleConns(o.PoolSize)

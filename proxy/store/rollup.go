@@ -15,11 +15,11 @@ const (
 	daily  = 24
 )
 
-// spanKey names one cell. Dimension 0 is the packed row of a span.
+// spanKey names one cell.
 type spanKey struct {
 	Grain     int64
 	Start     int64 // in grains since 1970
-	Dimension int64
+	Dimension int64 // 0: the packed row of all dimensions
 }
 
 // rollupRow is a row of the roll-ups.

@@ -39,13 +39,13 @@ func (db *DB) openSQLite(o Options) error {
 	}
 	// Writers of one process queue for one connection instead of SQLite's lock,
 	// which they would have to poll for.
-	writer, err := openSQLiteFile(o.Path, o.BusyTimeout, 1)
+	writer, err := openSQLiteFile(o.Path, o.BusyTimeout, 1, cacheKiB)
 	if err != nil {
 		return db.fail("open", err)
 	}
 	reader := writer
 	if o.Path != inMemory {
-		if reader, err = openSQLiteFile(o.Path, o.BusyTimeout, sqliteReaders); err != nil {
+		if reader, err = openSQLiteFile(o.Path, o.BusyTimeout, sqliteReaders, cacheKiB); err != nil {
 			return errors.Join(db.fail("open", err), writer.Close())
 		}
 	}
@@ -57,16 +57,18 @@ func (db *DB) openSQLite(o Options) error {
 	return nil
 }
 
-// sqliteReaders is the most connections that read at a time. Each holds up
-// to cacheKiB while open; an idle one is closed.
+// sqliteReaders is the most connections that read at a time; one that is idle
+// is closed. Each connection keeps up to cacheKiB of pages; one to bodies, which
+// are read once, next to nothing.
 const (
-	sqliteReaders = 4
-	cacheKiB      = 2000
-	readerIdle    = 30 * time.Second
+	sqliteReaders  = 3
+	readerIdle     = 10 * time.Second
+	cacheKiB       = 2000
+	bodiesCacheKiB = 200
 )
 
 // openSQLiteFile opens a file with the settings that every connection has.
-func openSQLiteFile(path string, busy time.Duration, conns int) (*sql.DB, error) {
+func openSQLiteFile(path string, busy time.Duration, conns, cacheKiB int) (*sql.DB, error) {
 	pragmas := url.Values{
 		"_txlock": {"immediate"}, // for transactions that are not read-only
 		"_pragma": {

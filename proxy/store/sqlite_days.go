@@ -76,7 +76,7 @@ func (d *dayFiles) handle(ctx context.Context, n int64, create bool) (*sql.DB, e
 		}
 		d.closeOldest()
 	}
-	db, err := openSQLiteFile(path, d.busy, 1)
+	db, err := openSQLiteFile(path, d.busy, 1, bodiesCacheKiB)
 	if err != nil {
 		return nil, err
 	}

@@ -86,7 +86,7 @@ var groups = []usage.Group{
 // roll-ups, by way of records, and both in one range.
 func TestSumsAgreeWithALoop(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *DB) {
-		all := fill(t, db, 1, 1500)
+		all := fill(t, db, 1, 900)
 		rapid.Check(t, func(rt *rapid.T) {
 			f := drawFilter(rt, rapid.Bool().Draw(rt, "searching"))
 			by := rapid.SampledFrom(groups).Draw(rt, "by")
@@ -153,7 +153,7 @@ func checkSeries(t *testing.T, rt *rapid.T, db *DB, f usage.Filter, by usage.Gro
 // TestListAgreesWithALoop turns the pages of random questions, both ways.
 func TestListAgreesWithALoop(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *DB) {
-		all := fill(t, db, 2, 800)
+		all := fill(t, db, 2, 500)
 		rapid.Check(t, func(rt *rapid.T) {
 			f := drawFilter(rt, true)
 			if rapid.Bool().Draw(rt, "one request") {

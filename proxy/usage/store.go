@@ -56,7 +56,7 @@ type Totals struct {
 	P95Total int64 `json:"p95_total_us"`
 	// TokensPerSecond is output tokens by generation time (first content to
 	// last byte for streams, the whole request otherwise), over successful
-	// requests with known usage.
+	// requests that are known to have generated any.
 	TokensPerSecond float64 `json:"tokens_per_second"`
 }
 
@@ -108,7 +108,9 @@ type Size struct {
 // suite of tests holds them to it.
 type Store interface {
 	// Append stores entries in one transaction. Entries already stored are
-	// left as they are, so that a batch may be sent again after a crash.
+	// left as they are, so that a batch may be sent again after a crash. An
+	// entry whose ID another process has taken is given the next free one, in
+	// entries too. The error wraps ErrRejected when sending again is of no use.
 	Append(ctx context.Context, entries []Entry) error
 	// List returns matching records, newest first.
 	List(ctx context.Context, f Filter, p Page) ([]Record, error)
@@ -122,10 +124,12 @@ type Store interface {
 	Breakdown(ctx context.Context, f Filter, by Group) ([]Row, error)
 	// Series sums them for each step and value of by; the most used values
 	// come first and the rest, past limit, are summed under the key "other".
+	// Steps of whole hours begin at the hour that holds f.Since.
 	Series(ctx context.Context, f Filter, by Group, step time.Duration, limit int) (SeriesSet, error)
 	// Values lists the values a field has taken, most recent use first.
 	Values(ctx context.Context, by Group, limit int) ([]string, error)
 	// Prune drops bodies past their age or the size cap, whole days at a time.
+	// A limit of zero or less is none.
 	Prune(ctx context.Context, now time.Time, maxAge time.Duration, maxBytes int64) error
 	// Size measures the store.
 	Size(ctx context.Context) (Size, error)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -38,8 +37,8 @@ func NewTracker(sink Sink, changed func()) *Tracker {
 type Keep struct {
 	Bodies bool
 	Limit  int // bytes of each body
-	// Secrets are texts that must not be remembered wherever they occur.
-	Secrets []string
+	// Secrets must not be remembered wherever they occur.
+	Secrets Secrets
 	// CallerHeader is the header that carries the proxy's own keys.
 	CallerHeader string
 }
@@ -132,11 +131,14 @@ func (t *Trace) Attempt(a Attempt) *Attempt {
 	return &t.Record.Attempts[len(t.Record.Attempts)-1]
 }
 
-// Wrote notes bytes that reached the client, and how many stream events with
-// content have been among them so far.
-func (t *Trace) Wrote(p []byte, deltas int64) {
-	t.bytes.Add(int64(len(p)))
-	t.deltas.Store(deltas)
+// Wrote notes n bytes that were sent to the client.
+func (t *Trace) Wrote(n int) { t.bytes.Add(int64(n)) }
+
+// Generated notes how many stream events with content there have been so far.
+func (t *Trace) Generated(deltas int64) { t.deltas.Store(deltas) }
+
+// Capture keeps a part of the answer, as plain text.
+func (t *Trace) Capture(p []byte) {
 	if !t.keep.Bodies {
 		return
 	}
@@ -144,11 +146,6 @@ func (t *Trace) Wrote(p []byte, deltas int64) {
 		p, t.cut = p[:max(0, room)], true
 	}
 	t.capture = append(t.capture, p...)
-}
-
-// Captured is the kept part of the answer so far.
-func (t *Trace) Captured() (text []byte, whole bool) {
-	return t.capture, t.keep.Bodies && !t.cut
 }
 
 // Finish ends the request and hands its record on. It never blocks.
@@ -159,9 +156,9 @@ func (t *Trace) Finish(header http.Header) {
 	r := &t.Record
 	r.Timing.Total = t.Since(time.Now())
 	r.ResponseBytes = t.bytes.Load()
-	r.ErrorMessage = t.redactString(r.ErrorMessage)
+	r.ErrorMessage = t.keep.Secrets.RedactString(r.ErrorMessage)
 	for i := range r.Attempts {
-		r.Attempts[i].Message = t.redactString(r.Attempts[i].Message)
+		r.Attempts[i].Message = t.keep.Secrets.RedactString(r.Attempts[i].Message)
 	}
 	e := Entry{Record: *r}
 	if t.keep.Bodies {
@@ -169,7 +166,7 @@ func (t *Trace) Finish(header http.Header) {
 		e.Bodies = &Bodies{
 			RequestHeader:  MaskHeader(t.header, t.keep.CallerHeader),
 			ResponseHeader: MaskHeader(header, t.keep.CallerHeader),
-			ResponseBody:   t.redact(t.capture), ResponseCut: t.cut,
+			ResponseBody:   t.keep.Secrets.Redact(t.capture), ResponseCut: t.cut,
 		}
 		e.Bodies.RequestBody, e.Bodies.RequestCut = t.requestBody()
 	}
@@ -181,57 +178,9 @@ func (t *Trace) Finish(header http.Header) {
 // that the rest of it can go.
 func (t *Trace) requestBody() ([]byte, bool) {
 	if len(t.body) <= t.keep.Limit {
-		return t.redact(t.body), false
+		return t.keep.Secrets.Redact(t.body), false
 	}
-	return t.redact(bytes.Clone(t.body[:t.keep.Limit])), true
-}
-
-// redact hides the backends' keys should a provider or a client repeat them.
-func (t *Trace) redact(p []byte) []byte {
-	for _, s := range t.keep.Secrets {
-		if s != "" && bytes.Contains(p, []byte(rareTail(s))) {
-			p = bytes.ReplaceAll(p, []byte(s), []byte(mask))
-		}
-	}
-	return p
-}
-
-// rareTail returns the end of a key from a capital or a digit on: text holds
-// far fewer of those than of the letters keys begin with, and a search skips
-// to the first byte of what it looks for.
-func rareTail(s string) string {
-	half := len(s) / 2
-	if i := strings.IndexAny(s[half:], "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"); i >= 0 && len(s)-half-i >= 6 {
-		return s[half+i:]
-	}
-	return s
-}
-
-func (t *Trace) redactString(s string) string { return string(t.redact([]byte(s))) }
-
-const mask = "•••"
-
-// MaskHeader copies a header with its credentials masked.
-func MaskHeader(h http.Header, callerHeader string) http.Header {
-	out := make(http.Header, len(h))
-	for name, values := range h {
-		if credential(name) || name == callerHeader {
-			values = []string{mask}
-		}
-		out[name] = values
-	}
-	return out
-}
-
-// credential reports whether a header carries a secret by its name.
-func credential(name string) bool {
-	switch name {
-	case "Authorization", "Proxy-Authorization", "X-Api-Key", "Api-Key", "X-Goog-Api-Key", "Cookie", "Set-Cookie":
-		return true
-	}
-	lower := strings.ToLower(name)
-	return strings.HasSuffix(lower, "token") || strings.Contains(lower, "secret") ||
-		strings.Contains(lower, "api-key") || strings.Contains(lower, "apikey")
+	return t.keep.Secrets.Redact(bytes.Clone(t.body[:t.keep.Limit])), true
 }
 
 // Fail notes how a request ended badly.
