@@ -156,7 +156,7 @@ func (c *Controller) compile(src config.Source, text []byte) (*relay.Snapshot, e
 	if err != nil {
 		return nil, err
 	}
-	return relay.Compile(cfg, c.o.Relay.Snapshot())
+	return c.o.Relay.Compile(cfg)
 }
 
 // adopt puts a snapshot into force. Nothing in it can fail.

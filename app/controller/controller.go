@@ -109,7 +109,7 @@ func New(o Options) (*Controller, error) {
 	if o.Loaded.Notice != nil {
 		c.notices.set(*o.Loaded.Notice)
 	}
-	snapshot, err := relay.Compile(o.Loaded.Config, nil)
+	snapshot, err := o.Relay.Compile(o.Loaded.Config)
 	if err != nil {
 		return nil, err
 	}

@@ -22,14 +22,31 @@ type Observation struct {
 	Content bool
 	// Done says that the answer is complete by the rules of its dialect.
 	Done bool
-	// Err is an error event inside the stream.
+	// Err is an error event inside the stream, or an error where an answer
+	// should be.
 	Err *Error
+
+	// begun and ended hold a bit for each choice of an answer (n > 1).
+	begun, ended uint64
+}
+
+// Begin notes content of a choice.
+func (o *Observation) Begin(choice int) { o.begun |= 1 << (uint(choice) & 63) }
+
+// End notes the end of a choice. The answer is complete when every choice that
+// has begun has ended.
+func (o *Observation) End(choice int) {
+	o.Begin(choice)
+	o.ended |= 1 << (uint(choice) & 63)
+	o.Done = o.begun == o.ended
 }
 
 // Sighting is what one frame of a stream was, as far as forwarding goes.
 type Sighting struct {
 	// Content: the frame carries generated content, or ends the stream well.
 	Content bool
+	// Last: nothing follows the frame in its dialect.
+	Last bool
 	// UsageOnly: the frame exists only because usage was asked for.
 	UsageOnly bool
 	// Err: the frame is an error event.

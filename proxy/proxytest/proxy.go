@@ -16,6 +16,7 @@ import (
 	"github.com/yallmproxy/yallmproxy/proxy/config"
 	"github.com/yallmproxy/yallmproxy/proxy/relay"
 	"github.com/yallmproxy/yallmproxy/proxy/server"
+	"github.com/yallmproxy/yallmproxy/proxy/upstream"
 	"github.com/yallmproxy/yallmproxy/proxy/usage"
 )
 
@@ -37,6 +38,12 @@ type Proxy struct {
 // NewProxy starts a proxy that is configured by yaml and ends with the test.
 func NewProxy(t testing.TB, yaml string) *Proxy {
 	t.Helper()
+	return NewLimitedProxy(t, upstream.DefaultLimits(), yaml)
+}
+
+// NewLimitedProxy is NewProxy with other bounds on the waits for providers.
+func NewLimitedProxy(t testing.TB, limits upstream.Limits, yaml string) *Proxy {
+	t.Helper()
 	p := &Proxy{t: t, Log: &Log{}, arrived: make(chan struct{}, 1)}
 	p.source = config.Source{
 		Default: configs.Default, DefaultEnv: configs.DefaultEnv,
@@ -44,7 +51,7 @@ func NewProxy(t testing.TB, yaml string) *Proxy {
 		Getenv: func(string) (string, bool) { return "", false },
 	}
 	log := slog.New(slog.NewTextHandler(p.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	p.Relay = relay.New(relay.Options{Tracker: usage.NewTracker(p, nil), Log: log})
+	p.Relay = relay.New(relay.Options{Tracker: usage.NewTracker(p, nil), Log: log, Limits: &limits})
 	p.Configure(yaml)
 	p.Server = server.New(server.Options{Relay: p.Relay, Log: log})
 	if err := p.Server.Start("127.0.0.1", 0); err != nil {
@@ -71,7 +78,7 @@ func (p *Proxy) Configure(yaml string) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	snap, err := relay.Compile(cfg, p.Relay.Snapshot())
+	snap, err := p.Relay.Compile(cfg)
 	if err != nil {
 		p.t.Fatal(err)
 	}

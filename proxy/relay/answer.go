@@ -6,13 +6,13 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/tidwall/gjson"
 
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
+	"github.com/yallmproxy/yallmproxy/proxy/router"
 	"github.com/yallmproxy/yallmproxy/proxy/upstream"
 )
 
@@ -26,11 +26,26 @@ const (
 	maxUnpacked = 64 << 20
 )
 
-// refusal is a provider's error answer.
+// refusal is a provider's error answer, and who gave it.
 type refusal struct {
 	err    *llm.Error
 	source source
-	body   []byte
+	target router.Target
+	body   []byte // as it came; nil when it is not fit to be passed on
+	plain  []byte
+}
+
+// names reports whether the refusal speaks of one of the fields.
+func (r *refusal) names(fields ...string) bool {
+	if r.source.status != http.StatusBadRequest && r.source.status != http.StatusUnprocessableEntity {
+		return false
+	}
+	for _, f := range fields {
+		if bytes.Contains(r.plain, []byte(f)) {
+			return true
+		}
+	}
+	return false
 }
 
 // refused reads an error answer and keeps it: it is the client's if no other
@@ -43,8 +58,11 @@ func (x *exchange) refused(res *upstream.Response) error {
 	plain := unpack(res.Header, text)
 	e := x.codec.DecodeError(res.Status, plain)
 	e.RetryAfter = retryAfter(res.Header, time.Now())
-	x.refusal = &refusal{err: e, source: x.head.source, body: text}
-	if !gjson.ValidBytes(plain) || !gjson.ParseBytes(plain).IsObject() || x.holdsSecret(plain) {
+	x.refusal = &refusal{
+		err: e, body: text, plain: plain, target: x.now,
+		source: source{name: x.now.Model.Name, status: res.Status, header: res.Header},
+	}
+	if !gjson.ValidBytes(plain) || !gjson.ParseBytes(plain).IsObject() || x.call.Snapshot.secrets.In(plain) {
 		// Not in the client's dialect, or not fit to be shown.
 		x.refusal.body = nil
 	}
@@ -53,15 +71,17 @@ func (x *exchange) refused(res *upstream.Response) error {
 
 // pass sends a refusal to the client.
 func (x *exchange) pass(r *refusal) {
-	x.trace.Record.Fail(r.err)
+	x.now, x.seen = r.target, llm.Observation{}
 	if r.body == nil {
 		e := *r.err
-		e.Message = x.redact(e.Message)
+		e.Message = x.call.Snapshot.secrets.RedactString(e.Message)
+		copyRetry(x.head.w.Header(), r.source.header)
 		x.fail(&e)
 		return
 	}
+	x.trace.Record.Fail(r.err)
 	x.head.from(r.source)
-	x.head.whole(r.source.status, r.body, 0)
+	_ = x.head.whole(r.source.status, r.body, r.plain) // there is nobody else to tell
 }
 
 // forwardBody passes on an answer that is no stream.
@@ -72,12 +92,15 @@ func (x *exchange) forwardBody(res *upstream.Response) error {
 	if err != nil {
 		return err
 	}
-	if n < holdBody {
-		x.codec.ObserveBody(unpack(res.Header, buf.Bytes()), &x.seen)
-		x.head.whole(res.Status, buf.Bytes(), x.seen.Deltas)
-		return x.gone()
+	if n == holdBody {
+		return x.forwardRest(res, buf.Bytes())
 	}
-	return x.forwardRest(res, buf.Bytes())
+	plain := unpack(res.Header, buf.Bytes())
+	x.codec.ObserveBody(plain, &x.seen)
+	if x.seen.Err != nil {
+		return x.seen.Err
+	}
+	return gone(x.head.whole(res.Status, buf.Bytes(), plain))
 }
 
 // forwardRest passes on an answer too long to hold. Its end, where usage
@@ -90,16 +113,17 @@ func (x *exchange) forwardRest(res *upstream.Response, held []byte) error {
 	tail := bytes.Clone(held[len(held)-tailSize:])
 	for {
 		n, err := res.Body.Read(piece)
-		if werr := x.head.write(piece[:n], 1, false); werr != nil {
-			return clientGone(werr)
+		if err := x.head.write(piece[:n], 1, false); err != nil {
+			return clientGone(err)
 		}
 		tail = append(tail, piece[:n]...)
 		tail = append(tail[:0], tail[max(0, len(tail)-tailSize):]...)
-		if errors.Is(err, io.EOF) {
+		switch {
+		case errors.Is(err, io.EOF):
 			x.observeTail(tail)
 			return nil
-		}
-		if err != nil {
+		case err != nil:
+			x.broken = true
 			return err
 		}
 	}
@@ -114,14 +138,6 @@ func (x *exchange) observeTail(tail []byte) {
 	}
 }
 
-// gone reports a client that left before it had everything.
-func (x *exchange) gone() error {
-	if err := x.head.err; err != nil {
-		return clientGone(err)
-	}
-	return nil
-}
-
 // unpack returns the plain text of an answer, or as much of it as unpacks.
 func unpack(h http.Header, text []byte) []byte {
 	if !strings.EqualFold(h.Get("Content-Encoding"), "gzip") {
@@ -133,19 +149,4 @@ func unpack(h http.Header, text []byte) []byte {
 	}
 	plain, _ := io.ReadAll(io.LimitReader(z, maxUnpacked)) // what was read is what there is to see
 	return plain
-}
-
-// retryAfter reads Retry-After in either form (RFC 9110, 10.2.3).
-func retryAfter(h http.Header, now time.Time) time.Duration {
-	v := h.Get("Retry-After")
-	if v == "" {
-		return 0
-	}
-	if s, err := strconv.ParseFloat(v, 64); err == nil && s > 0 && s < 1e6 {
-		return time.Duration(s * float64(time.Second))
-	}
-	if t, err := http.ParseTime(v); err == nil {
-		return max(0, t.Sub(now))
-	}
-	return 0
 }

@@ -1,11 +1,9 @@
 package relay
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/yallmproxy/yallmproxy/proxy/body"
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
@@ -27,29 +25,19 @@ func badJSON(err error) *llm.Error {
 	return e
 }
 
-// missingModel refuses a request that names no model.
-func (x *exchange) missingModel() error {
-	if strings.TrimSpace(x.trace.Record.Model) != "" {
-		return nil
-	}
-	return &llm.Error{
-		Kind: llm.KindInvalid, Status: http.StatusBadRequest, Code: "missing_parameter", Param: "model",
-		Message: "You must provide a model parameter", Source: llm.FromProxy,
-	}
-}
-
-func notAllowed(model string) *llm.Error {
-	return &llm.Error{
-		Kind: llm.KindPermission, Status: http.StatusForbidden, Code: "model_access_denied", Param: "model",
-		Message: fmt.Sprintf("API key not authorized for model %q", model), Source: llm.FromProxy,
-	}
-}
-
 // cutShort is a stream that ended before its time.
-func cutShort(message string) *llm.Error {
+func cutShort(message string, cause error) *llm.Error {
 	return &llm.Error{
 		Kind: llm.KindStream, Status: http.StatusBadGateway, Code: "stream_interrupted",
-		Message: message, Source: llm.FromUpstream,
+		Message: message, Source: llm.FromUpstream, Err: cause,
+	}
+}
+
+// nonsense is an answer that HTTP does not know.
+func nonsense(status int) *llm.Error {
+	return &llm.Error{
+		Kind: llm.KindServer, Status: http.StatusBadGateway, Code: "upstream_nonsense", Source: llm.FromUpstream,
+		Message: fmt.Sprintf("The provider answered with the status %d, which is none.", status),
 	}
 }
 
@@ -68,22 +56,4 @@ func clientGone(err error) *llm.Error {
 		Kind: llm.KindCancelled, Status: upstream.StatusClientClosed,
 		Message: "The client went away.", Source: llm.FromProxy, Err: err,
 	}
-}
-
-// holdsSecret reports whether a provider repeats a key that was sent to it.
-func (x *exchange) holdsSecret(text []byte) bool {
-	for _, s := range x.call.Snapshot.secrets {
-		if bytes.Contains(text, []byte(s)) {
-			return true
-		}
-	}
-	return false
-}
-
-// redact hides such keys in a message.
-func (x *exchange) redact(message string) string {
-	for _, s := range x.call.Snapshot.secrets {
-		message = strings.ReplaceAll(message, s, "•••")
-	}
-	return message
 }

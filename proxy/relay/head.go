@@ -14,6 +14,9 @@ const (
 	// while it has shown neither content nor an error.
 	holdBytes = 64 << 10
 	holdTime  = 10 * time.Second
+	// writePatience bounds the wait for a client that does not read. Half of
+	// it may pass before the deadline is looked at again.
+	writePatience = 4 * time.Minute
 )
 
 // head is the client's end of an exchange. Until something is committed, the
@@ -21,15 +24,18 @@ const (
 // timer, which commits a stream that is held for too long.
 type head struct {
 	w       http.ResponseWriter
-	flusher *http.ResponseController
+	control *http.ResponseController
 	trace   *usage.Trace
 
 	mu       sync.Mutex
 	source   source
 	held     []byte
 	timer    *time.Timer
+	turn     int // counts the backends whose stream was held
 	status   int // 0 until committed
 	firstOut int64
+	midFrame bool // the last bytes sent do not end a frame
+	renew    time.Time
 	err      error // the client is gone
 }
 
@@ -41,14 +47,7 @@ type source struct {
 }
 
 func newHead(w http.ResponseWriter, t *usage.Trace) head {
-	return head{w: w, flusher: http.NewResponseController(w), trace: t}
-}
-
-// committed reports whether the client has begun to receive an answer.
-func (h *head) committed() bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.status != 0
+	return head{w: w, control: http.NewResponseController(w), trace: t}
 }
 
 // from names the backend whose answer comes next. Its header reaches the client
@@ -59,37 +58,64 @@ func (h *head) from(s source) {
 	h.source = s
 }
 
+// committed reports whether the client has begun to receive an answer.
+func (h *head) committed() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.status != 0
+}
+
 // hold keeps a frame back.
-func (h *head) hold(frame []byte) {
+func (h *head) hold(frame []byte) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.status != 0 {
-		h.send(frame, 0, true)
-		return
+		h.send(frame, true)
+		return h.err
 	}
 	h.held = append(h.held, frame...)
 	if len(h.held) > holdBytes {
 		h.commit(h.source.status)
 		h.flush()
-		return
+		return h.err
 	}
 	if h.timer == nil {
-		h.timer = time.AfterFunc(holdTime, func() {
-			h.mu.Lock()
-			defer h.mu.Unlock()
-			if h.held != nil && h.status == 0 {
-				h.commit(h.source.status)
-				h.flush()
-			}
-		})
+		turn := h.turn
+		h.timer = time.AfterFunc(holdTime, func() { h.release(turn) })
+	}
+	return nil
+}
+
+// release commits what has been held for too long, if it still is.
+func (h *head) release(turn int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.turn == turn && h.status == 0 && h.held != nil {
+		h.commit(h.source.status)
+		h.flush()
 	}
 }
 
-// drop forgets what was held: another backend will answer.
-func (h *head) drop() {
+// abandon gives up what was held, so that another backend can answer. It
+// reports false when it is too late for that.
+func (h *head) abandon() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.status != 0 {
+		return false
+	}
+	h.stopHolding()
 	h.held, h.source = nil, source{}
+	return true
+}
+
+// stopHolding disarms the timer; one that is firing finds another turn.
+func (h *head) stopHolding() {
+	h.turn++
+	if h.timer != nil {
+		h.timer.Stop()
+		h.timer = nil
+	}
 }
 
 // write commits if need be and sends p. Deltas is the number of content events
@@ -103,59 +129,91 @@ func (h *head) write(p []byte, deltas int64, last bool) error {
 	if h.firstOut == 0 && deltas > 0 {
 		h.firstOut = h.trace.Since(time.Now())
 	}
-	h.send(p, deltas, last)
+	h.trace.Generated(deltas)
+	h.send(p, last)
 	return h.err
 }
 
-// whole sends a complete answer of known length.
-func (h *head) whole(status int, p []byte, deltas int64) {
+// flushNow sends what an earlier write has left for a later one to flush.
+func (h *head) flushNow() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.w.Header()["Content-Length"] = []string{strconv.Itoa(len(p))}
+	if h.status != 0 {
+		h.flush()
+	}
+	return h.err
+}
+
+// whole sends a complete answer of known length. Plain is the same unpacked.
+func (h *head) whole(status int, p, plain []byte) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if status != http.StatusNoContent && status != http.StatusNotModified {
+		h.w.Header()["Content-Length"] = []string{strconv.Itoa(len(p))}
+	}
 	h.commit(status)
-	h.firstOut = h.trace.Since(time.Now())
-	h.send(p, deltas, false)
+	if status < http.StatusBadRequest {
+		h.firstOut = h.trace.Since(time.Now())
+	}
+	h.put(p)
+	h.trace.Capture(plain)
+	return h.err
 }
 
 // commit sends the header and what was held. The mutex is held.
 func (h *head) commit(status int) {
+	h.stopHolding()
 	h.status = status
-	if h.timer != nil {
-		h.timer.Stop()
-	}
 	if h.source.name != "" {
 		copyHeader(h.w.Header(), h.source.header)
 		h.w.Header()["X-Yallmp-Backend"] = []string{h.source.name}
 	}
 	h.w.WriteHeader(status)
 	if h.held != nil {
-		h.send(h.held, 0, false)
+		h.send(h.held, false)
 		h.held = nil
 	}
 }
 
-// send writes to the client. The mutex is held.
-func (h *head) send(p []byte, deltas int64, last bool) {
-	if h.err == nil {
-		_, h.err = h.w.Write(p)
+// send writes a part of a stream. The mutex is held.
+func (h *head) send(p []byte, last bool) {
+	if len(p) > 0 {
+		h.midFrame = p[len(p)-1] != '\n' && p[len(p)-1] != '\r'
 	}
-	h.trace.Wrote(p, deltas)
+	h.put(p)
+	h.trace.Capture(p)
 	if last {
 		h.flush()
 	}
 }
 
+// put writes to the client, which must not keep the proxy waiting for ever.
+func (h *head) put(p []byte) {
+	if h.err != nil {
+		return
+	}
+	if now := time.Now(); now.After(h.renew) {
+		_ = h.control.SetWriteDeadline(now.Add(writePatience)) // not every connection has deadlines
+		h.renew = now.Add(writePatience / 2)
+	}
+	var n int
+	n, h.err = h.w.Write(p)
+	h.trace.Wrote(n)
+}
+
 func (h *head) flush() {
 	if h.err == nil {
-		h.err = h.flusher.Flush()
+		h.err = h.control.Flush()
 	}
 }
 
-// close stops the timer.
+// close disarms what could still touch the client's connection.
 func (h *head) close() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.timer != nil {
-		h.timer.Stop()
+	h.stopHolding()
+	h.held = nil
+	if !h.renew.IsZero() {
+		_ = h.control.SetWriteDeadline(time.Time{}) // the connection may serve another request
 	}
 }

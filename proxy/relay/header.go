@@ -11,10 +11,19 @@ func notReturned(name string) bool {
 	switch name {
 	case "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
 		"Content-Length", "Date", "Set-Cookie", "Alt-Svc", "Strict-Transport-Security", "Public-Key-Pins", "Clear-Site-Data",
-		"Content-Security-Policy", "Report-To", "Nel", "Location", "Vary":
+		"Content-Security-Policy", "Report-To", "Nel", "Location", "Vary", "Www-Authenticate", "Refresh", "Link":
 		return true
 	}
 	return strings.HasPrefix(name, "Access-Control-")
+}
+
+// copyRetry takes over what tells an SDK whether and when to try again.
+func copyRetry(dst, src http.Header) {
+	for _, name := range []string{"Retry-After-Ms", "X-Should-Retry"} {
+		if v := src[name]; v != nil {
+			dst[name] = v
+		}
+	}
 }
 
 // copyHeader takes over an answer's headers. The request id stays the proxy's;

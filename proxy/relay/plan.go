@@ -12,49 +12,50 @@ import (
 
 // plan makes the request for one target. The client's body travels as it came;
 // only what the target's configuration asks for is edited in place.
-func (x *exchange) plan(t router.Target) (*upstream.Request, error) {
+func (x *exchange) plan(t router.Target, backend *upstream.Backend) (*upstream.Request, error) {
 	b := x.body.Clone()
-	added, err := x.edit(b, t)
-	if err != nil {
+	if err := x.edit(b, t); err != nil {
 		return nil, err
 	}
-	x.hideUsage = added
+	x.hideUsage = false
+	if x.stream && !backend.NoStreamOptions() {
+		var err error
+		if x.hideUsage, err = x.codec.AskForUsage(x.call.Operation, b); err != nil {
+			return nil, err
+		}
+	}
 	return &upstream.Request{
 		Path: x.req.URL.Path, Query: x.req.URL.RawQuery, Header: x.req.Header,
 		CallerHeader: callerHeader(x.call.Snapshot), Body: b.Pieces(), Stream: x.stream,
 	}, nil
 }
 
-// edit changes b for a target and reports whether usage was asked for on the
-// client's behalf.
-func (x *exchange) edit(b *body.Body, t router.Target) (usageAdded bool, err error) {
+// edit changes b as a target's configuration asks.
+func (x *exchange) edit(b *body.Body, t router.Target) error {
 	if name := targetName(t); name != x.trace.Record.Model {
 		if err := b.Set("model", name); err != nil {
-			return false, err
+			return err
 		}
 	}
 	if x.call.Operation == llm.Embeddings {
-		return false, nil
+		return nil
 	}
 	if x.stream && b.Get("stream").Type != gjson.True {
 		if err := b.Set("stream", true); err != nil {
-			return false, err
+			return err
 		}
 	}
 	if t.Model.SupportsReasoning {
 		if err := enableThinking(b); err != nil {
-			return false, err
+			return err
 		}
 	}
 	for _, p := range t.Model.Parameters {
 		if err := setParameter(b, p); err != nil {
-			return false, err
+			return err
 		}
 	}
-	if !x.stream {
-		return false, nil
-	}
-	return x.codec.AskForUsage(x.call.Operation, b)
+	return nil
 }
 
 // targetName is what the target calls the model.

@@ -22,19 +22,28 @@ import (
 type Options struct {
 	Tracker *usage.Tracker
 	Log     *slog.Logger
+	// Limits bound the waits for providers; nil for the usual ones.
+	Limits *upstream.Limits
 }
 
 // Relay serves requests by the Snapshot of the moment.
 type Relay struct {
-	tracker  *usage.Tracker
-	log      *slog.Logger
+	tracker *usage.Tracker
+	log     *slog.Logger
+	// pool outlives every Snapshot, so that a reload costs nobody a connection.
+	pool     *upstream.Pool
+	created  time.Time
 	snapshot atomic.Pointer[Snapshot]
 	buffers  buffers
 }
 
 // New returns a Relay that has no configuration yet: call Swap before Serve.
 func New(o Options) *Relay {
-	return &Relay{tracker: o.Tracker, log: o.Log}
+	limits := upstream.DefaultLimits()
+	if o.Limits != nil {
+		limits = *o.Limits
+	}
+	return &Relay{tracker: o.Tracker, log: o.Log, pool: upstream.NewPool(limits), created: time.Now()}
 }
 
 // Snapshot returns the configuration new requests are served by.
@@ -44,7 +53,7 @@ func (r *Relay) Snapshot() *Snapshot { return r.snapshot.Load() }
 // Requests under way end by the one they began with.
 func (r *Relay) Swap(s *Snapshot) {
 	r.snapshot.Store(s)
-	s.pool.Retain(s.bases)
+	r.pool.Retain(s.bases)
 }
 
 // Call is a request as the server hands it over.
@@ -59,7 +68,9 @@ type Call struct {
 	Body      []byte
 }
 
-// Serve answers a call, whatever happens on the way, and writes it down.
+// Serve answers a call, whatever happens on the way, and writes it down. An
+// answer that cannot be completed ends with http.ErrAbortHandler, so that the
+// client does not take it for a whole one.
 func (r *Relay) Serve(w http.ResponseWriter, req *http.Request, call Call) {
 	parsed, err := parse(call.Body)
 	x := r.begin(w, req, call, parsed)
@@ -97,16 +108,10 @@ func (x *exchange) serve(ctx context.Context) error {
 
 // route checks the request and looks its model up.
 func (x *exchange) route() ([]router.Target, error) {
-	if err := x.missingModel(); err != nil {
+	if err := x.wellFormed(); err != nil {
 		return nil, err
 	}
-	if !x.call.Snapshot.router.Allowed(x.trace.Record.Model, x.call.Caller) {
-		return nil, notAllowed(x.trace.Record.Model)
-	}
-	if err := x.codec.Check(x.call.Operation, x.body); err != nil {
-		return nil, err
-	}
-	targets, err := x.call.Snapshot.router.Route(x.trace.Record.Model, x.call.Dialect)
+	targets, err := x.call.Snapshot.router.Route(x.trace.Record.Model, x.call.Dialect, x.call.Caller)
 	if err != nil {
 		return nil, err
 	}
@@ -115,10 +120,10 @@ func (x *exchange) route() ([]router.Target, error) {
 
 // try makes the configured number of attempts at one target. It returns an
 // error only when the request as a whole is over; a failure that another
-// target may mend is kept in x.failure.
+// attempt may mend is kept in x.failed.
 func (x *exchange) try(ctx context.Context, t router.Target, more bool) error {
 	backend := x.call.Snapshot.backends[t]
-	request, err := x.plan(t)
+	request, err := x.plan(t, backend)
 	if err != nil {
 		return err
 	}
@@ -127,11 +132,24 @@ func (x *exchange) try(ctx context.Context, t router.Target, more bool) error {
 		return nil
 	}
 	for n := range x.call.Snapshot.cfg.Router.NumRetries {
-		if n > 0 && !x.pause(ctx, n, more) {
-			break
+		if n > 0 {
+			if again, err := x.pause(ctx, n, more); err != nil || !again {
+				return err
+			}
 		}
-		if err := x.attempt(ctx, t, backend, request); err != nil || x.head.committed() {
-			return err
+		err := x.attempt(ctx, t, backend, request)
+		if x.usageRefused(backend, err) {
+			if request, err = x.plan(t, backend); err == nil {
+				err = x.attempt(ctx, t, backend, request)
+			}
+		}
+		if err != nil {
+			if err = x.judge(err); err != nil {
+				return err
+			}
+		}
+		if x.head.committed() {
+			return nil
 		}
 	}
 	return nil
@@ -143,22 +161,38 @@ func (x *exchange) attempt(ctx context.Context, t router.Target, b *upstream.Bac
 	res, err := b.Do(ctx, r)
 	note.Reused, note.Status = res.Reused, res.Status
 	if err == nil {
+		defer res.Body.Close()
 		x.answering(t, res)
 		err = x.answer(res)
-		x.drain(res)
 	}
 	note.Duration = max(1, x.trace.Since(time.Now())-note.Start)
 	if err == nil {
+		x.trace.Record.Outcome = usage.Success
 		return nil
 	}
 	e := llm.AsError(err)
 	note.Kind, note.Message = e.Kind, e.Message
 	x.log.Debug("attempt failed", "request", x.call.RequestID, "backend", t.Model.Name, "kind", e.Kind, "cause", e.Err)
-	if x.head.committed() || !e.Kind.Retryable() {
-		return x.final(e)
+	return e
+}
+
+// judge decides what becomes of a failed attempt. A provider's own refusal of
+// the request is the client's answer as it stands; what may go better
+// elsewhere is kept in case it does not.
+func (x *exchange) judge(err error) error {
+	e := llm.AsError(err)
+	switch {
+	case x.head.committed():
+		return e
+	case e.Kind.Retryable():
+		x.head.abandon()
+		x.failed = e
+		return nil
+	case x.refusal != nil && x.refusal.err == e:
+		x.pass(x.refusal)
+		return nil
 	}
-	x.failed = e
-	return nil
+	return e
 }
 
 // answer passes a provider's answer on, or says why it cannot be used.
@@ -168,6 +202,8 @@ func (x *exchange) answer(res *upstream.Response) error {
 		return x.refused(res)
 	case res.Status >= http.StatusMultipleChoices:
 		return redirected(res.Status)
+	case res.Status < http.StatusOK:
+		return nonsense(res.Status)
 	case streams(res, x.stream):
 		return x.forwardStream(res)
 	default:

@@ -463,7 +463,7 @@ func TestEmbeddings(t *testing.T) {
 func TestLongAnswerIsNotHeld(t *testing.T) {
 	answer := `{"data":"` + strings.Repeat("y", 20<<20) + `","usage":{"prompt_tokens":8,"total_tokens":8}}`
 	up := NewUpstream(t, JSON(200, answer))
-	p := NewProxy(t, models("openai", up))
+	p := NewProxy(t, strings.Replace(models("openai", up), "request_timeout: 2", "request_timeout: 60", 1))
 	if got := p.Post("/v1/embeddings", `{"model":"m0","input":"a"}`); got.Body != answer {
 		t.Errorf("got %d bytes", len(got.Body))
 	}

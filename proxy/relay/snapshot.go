@@ -2,7 +2,9 @@ package relay
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/yallmproxy/yallmproxy/proxy/config"
@@ -10,6 +12,7 @@ import (
 	"github.com/yallmproxy/yallmproxy/proxy/protocol"
 	"github.com/yallmproxy/yallmproxy/proxy/router"
 	"github.com/yallmproxy/yallmproxy/proxy/upstream"
+	"github.com/yallmproxy/yallmproxy/proxy/usage"
 )
 
 // Snapshot is one configuration made ready to serve requests. It never
@@ -17,43 +20,38 @@ import (
 type Snapshot struct {
 	cfg      *config.Config
 	router   *router.Table
-	pool     *upstream.Pool
 	backends map[router.Target]*upstream.Backend
 	bases    []*url.URL
 	models   []llm.Model
-	secrets  []string
+	secrets  usage.Secrets
 }
 
-// Compile makes a configuration ready. Connections live on in the pool that
-// prev, when not nil, hands down. Nothing of prev is changed, so a Snapshot
-// that is never swapped in has done no harm.
-func Compile(cfg *config.Config, prev *Snapshot) (*Snapshot, error) {
+// Compile makes a configuration ready. A Snapshot that is never swapped in
+// leaves nothing behind but empty entries in the pool of connections.
+func (r *Relay) Compile(cfg *config.Config) (*Snapshot, error) {
 	s := &Snapshot{cfg: cfg, router: router.New(cfg), backends: map[router.Target]*upstream.Backend{}}
-	created := time.Now()
-	if prev != nil {
-		s.pool = prev.pool
-	} else {
-		s.pool = upstream.NewPool(upstream.DefaultLimits())
-	}
 	for i := range cfg.Models {
 		m := &cfg.Models[i]
 		for _, e := range m.Endpoints {
 			if protocol.For(e.Dialect) == nil {
 				return nil, fmt.Errorf("model %s: no codec for dialect %q", m.Name, e.Dialect)
 			}
-			b, err := s.pool.NewBackend(m, e)
+			b, err := r.pool.NewBackend(m, e)
 			if err != nil {
 				return nil, err
 			}
 			s.backends[router.Target{Model: m, Endpoint: e}] = b
 			s.bases = append(s.bases, b.Base())
 		}
-		if m.Key.Set() {
-			s.secrets = append(s.secrets, m.Key.Value.Reveal())
+		s.secrets = s.secrets.Add(m.Key.Value.Reveal())
+		for name, value := range m.Headers {
+			if usage.Credential(name, []string{value}) {
+				s.secrets = s.secrets.Add(value)
+			}
 		}
-		s.models = append(s.models, llm.Model{ID: m.Name, Owner: owner(m), Created: created})
+		s.models = append(s.models, llm.Model{ID: m.Name, Owner: owner(m), Created: r.created})
 	}
-	s.models = append(s.models, virtual(cfg, created)...)
+	s.models = append(s.models, virtual(cfg, r.created)...)
 	return s, nil
 }
 
@@ -68,7 +66,7 @@ func owner(m *config.Model) string {
 // virtual lists the names that have fallbacks and no entry of their own.
 func virtual(cfg *config.Config, created time.Time) []llm.Model {
 	var out []llm.Model
-	for name := range cfg.Router.Fallbacks {
+	for _, name := range slices.Sorted(maps.Keys(cfg.Router.Fallbacks)) {
 		if _, ok := cfg.Model(name); !ok {
 			out = append(out, llm.Model{ID: name, Owner: "yallmproxy", Created: created})
 		}

@@ -6,11 +6,16 @@ import (
 	"io"
 	"mime"
 	"strings"
+	"time"
 
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
 	"github.com/yallmproxy/yallmproxy/proxy/sse"
 	"github.com/yallmproxy/yallmproxy/proxy/upstream"
 )
+
+// linger is how long a provider may take to close a stream that has said its
+// last word. Its connection can be used again only after that.
+const linger = time.Second
 
 // streams reports whether an answer is an event stream: by its type, or, where
 // a server does not name one, by what was asked for.
@@ -35,66 +40,82 @@ func (x *exchange) forwardStream(res *upstream.Response) error {
 		if err != nil {
 			return x.endOfStream(err)
 		}
-		if err := x.forwardFrame(frame, !reader.Buffered()); err != nil {
+		last, err := x.forwardFrame(frame, !reader.Buffered())
+		if err != nil {
 			return err
+		}
+		if last {
+			res.Linger(linger)
 		}
 	}
 }
 
-// forwardFrame looks at one frame and sends, holds or hides it.
-func (x *exchange) forwardFrame(frame sse.Frame, last bool) error {
+// forwardFrame looks at one frame and sends, holds or hides it. It reports
+// whether the frame is the last one of its dialect. Flush says that no other
+// frame is at hand.
+func (x *exchange) forwardFrame(frame sse.Frame, flush bool) (last bool, err error) {
 	if frame.Partial {
-		return x.send(frame.Raw, last)
+		return false, x.send(frame.Raw, flush)
 	}
-	data := frame.Data()
-	sight := x.codec.ObserveFrame(data, &x.seen)
+	sight := x.codec.ObserveFrame(frame.Data(), &x.seen)
 	switch {
-	case sight.Err != nil && !x.head.committed():
-		x.head.drop()
-		return sight.Err
+	case sight.Err != nil:
+		return false, x.forwardError(frame, sight.Err)
 	case sight.UsageOnly && x.hideUsage:
-		return nil
-	case !sight.Content && sight.Err == nil && !x.seen.Content:
-		x.head.hold(frame.Raw)
-		return nil
+		if flush {
+			err = x.head.flushNow()
+		}
+		return false, gone(err)
+	case !sight.Content && !x.seen.Content:
+		return false, gone(x.head.hold(frame.Raw))
 	}
-	raw := frame.Raw
-	if sight.Err != nil && x.holdsSecret(raw) {
-		e := *sight.Err
-		e.Message = x.redact(e.Message)
-		raw = x.codec.EncodeErrorEvent(&e)
-	}
-	return x.send(raw, last)
+	return sight.Last, x.send(frame.Raw, flush)
 }
 
-func (x *exchange) send(p []byte, last bool) error {
-	if err := x.head.write(p, max(1, x.seen.Deltas), last); err != nil {
-		return clientGone(err)
+// forwardError deals with an error event. Before the client has anything, it is
+// a failed attempt; afterwards the client reads it as it came.
+func (x *exchange) forwardError(frame sse.Frame, e *llm.Error) error {
+	if x.head.abandon() {
+		return e
 	}
-	return nil
+	raw := frame.Raw
+	if secrets := x.call.Snapshot.secrets; secrets.In(raw) {
+		shown := *e
+		shown.Message = secrets.RedactString(e.Message)
+		raw = x.codec.EncodeErrorEvent(&shown)
+	}
+	return x.send(raw, true)
+}
+
+func (x *exchange) send(p []byte, flush bool) error {
+	return gone(x.head.write(p, max(1, x.seen.Deltas), flush))
 }
 
 // endOfStream judges a stream that has ended. One that ends before its time is
 // a failure; a client that has begun to read it is told in its own dialect.
 func (x *exchange) endOfStream(err error) error {
-	e := llm.AsError(err)
+	var e *llm.Error
 	switch {
 	case x.seen.Err != nil:
 		return x.seen.Err // the client has received it as it came
-	case x.seen.Done && (errors.Is(err, io.EOF) || e.Kind == llm.KindCancelled || e.Kind == llm.KindConnect):
-		return x.gone()
+	case x.seen.Done:
+		return gone(x.head.err) // whatever came after the last word
+	case errors.As(err, &e):
 	case errors.Is(err, io.EOF) && x.seen.Content:
-		e = cutShort("The provider ended the stream before the answer was complete.")
+		e = cutShort("The provider ended the stream before the answer was complete.", nil)
 	case errors.Is(err, io.EOF):
-		e = cutShort("The provider ended the stream before it had said anything.")
+		e = cutShort("The provider ended the stream before it had said anything.", nil)
+	default:
+		e = cutShort("The provider sent a stream that cannot be read to its end.", err)
 	}
-	if !x.head.committed() {
-		x.head.drop()
+	if x.head.abandon() || e.Kind == llm.KindCancelled {
 		return e
 	}
-	if e.Kind != llm.KindCancelled {
-		_ = x.head.write(x.codec.EncodeErrorEvent(e), x.seen.Deltas, true) // the record says why it ended
+	event := x.codec.EncodeErrorEvent(e)
+	if x.head.midFrame {
+		event = append([]byte("\n\n"), event...)
 	}
+	_ = x.head.write(event, x.seen.Deltas, true) // the record says why the stream ended
 	return e
 }
 
@@ -106,9 +127,7 @@ func unpacked(res *upstream.Response) (io.Reader, error) {
 	}
 	z, err := gzip.NewReader(res.Body)
 	if err != nil {
-		e := cutShort("The provider sent a stream that cannot be unpacked.")
-		e.Err = err
-		return nil, e
+		return nil, cutShort("The provider sent a stream that cannot be unpacked.", err)
 	}
 	res.Header.Del("Content-Encoding")
 	return z, nil

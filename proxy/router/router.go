@@ -29,8 +29,8 @@ type route struct {
 	targets map[llm.Dialect][]Target
 	// dialects lists what the route's entries speak, for the error text.
 	dialects []string
-	// model is the named entry itself; nil for a virtual name.
-	model *config.Model
+	// restricted: not every caller may use every target.
+	restricted bool
 }
 
 // New makes the table of a configuration.
@@ -52,12 +52,13 @@ func New(cfg *config.Config) *Table {
 }
 
 func newRoute(name string, models map[string]*config.Model, fallbacks map[string][]string) route {
-	r := route{targets: map[llm.Dialect][]Target{}, model: models[name]}
+	r := route{targets: map[llm.Dialect][]Target{}}
 	for _, backend := range chain(name, fallbacks) {
 		m := models[backend]
 		if m == nil {
 			continue
 		}
+		r.restricted = r.restricted || m.AllowedKeys != nil
 		for _, e := range m.Endpoints {
 			r.targets[e.Dialect] = append(r.targets[e.Dialect], Target{Model: m, Endpoint: e})
 			if !slices.Contains(r.dialects, string(e.Dialect)) {
@@ -85,25 +86,43 @@ func chain(name string, fallbacks map[string][]string) []string {
 	return out
 }
 
-// Route returns the targets for a model in a client's dialect, best first.
-func (t *Table) Route(model string, d llm.Dialect) ([]Target, *llm.Error) {
+// Route returns the targets for a model in a client's dialect, best first,
+// without those that the caller may not use.
+func (t *Table) Route(model string, d llm.Dialect, caller string) ([]Target, *llm.Error) {
 	r, ok := t.find(model)
 	if !ok {
 		return nil, &llm.Error{
 			Kind: llm.KindNotFound, Status: http.StatusNotFound, Code: "model_not_found", Param: "model",
-			Message: fmt.Sprintf("Model %q is not configured. GET /v1/models lists what is.", clip(model)),
+			Message: fmt.Sprintf("Model %q is not configured. GET /v1/models lists what is.", llm.Clip(model)),
 			Source:  llm.FromProxy,
 		}
 	}
-	if targets := r.targets[d]; len(targets) > 0 {
-		return targets, nil
+	targets := r.targets[d]
+	if len(targets) == 0 {
+		return nil, &llm.Error{
+			Kind: llm.KindInvalid, Status: http.StatusBadRequest, Code: "dialect_not_available", Param: "model",
+			Message: fmt.Sprintf("Model %q can be reached in the dialect %s, and this request came in the dialect %s.",
+				llm.Clip(model), strings.Join(r.dialects, " or "), d),
+			Source: llm.FromProxy,
+		}
 	}
-	return nil, &llm.Error{
-		Kind: llm.KindInvalid, Status: http.StatusBadRequest, Code: "dialect_not_available", Param: "model",
-		Message: fmt.Sprintf("Model %q can be reached in the dialect %s, and this request came in the dialect %s.",
-			clip(model), strings.Join(r.dialects, " or "), d),
-		Source: llm.FromProxy,
+	if r.restricted {
+		targets = permitted(targets, caller)
 	}
+	if len(targets) == 0 {
+		return nil, &llm.Error{
+			Kind: llm.KindPermission, Status: http.StatusForbidden, Code: "model_access_denied", Param: "model",
+			Message: fmt.Sprintf("API key not authorized for model %q", llm.Clip(model)), Source: llm.FromProxy,
+		}
+	}
+	return targets, nil
+}
+
+// permitted leaves out the targets that are closed to a caller.
+func permitted(targets []Target, caller string) []Target {
+	return slices.DeleteFunc(slices.Clone(targets), func(t Target) bool {
+		return t.Model.AllowedKeys != nil && (caller == "" || !slices.Contains(t.Model.AllowedKeys, caller))
+	})
 }
 
 // find looks a name up as it is, then without the "openai/" that some clients
@@ -121,21 +140,16 @@ func (t *Table) find(model string) (route, bool) {
 	return route{}, false
 }
 
-// Allowed reports whether the holder of an app key may use a model. Names
-// without an entry of their own have no list of keys: their targets do.
-func (t *Table) Allowed(model, keyID string) bool {
+// Allowed reports whether a caller may ask for a model at all.
+func (t *Table) Allowed(model, caller string) bool {
 	r, ok := t.find(model)
-	if !ok || r.model == nil || r.model.AllowedKeys == nil {
-		return true
+	if !ok || !r.restricted {
+		return ok
 	}
-	return keyID != "" && slices.Contains(r.model.AllowedKeys, keyID)
-}
-
-// clip keeps a client's own text short enough to repeat to it.
-func clip(s string) string {
-	const limit = 100
-	if len(s) > limit {
-		return s[:limit] + "…"
+	for _, targets := range r.targets {
+		if len(permitted(targets, caller)) > 0 {
+			return true
+		}
 	}
-	return s
+	return false
 }

@@ -52,7 +52,7 @@ func TestRoute(t *testing.T) {
 		{model: "", dialect: llm.OpenAI, code: "model_not_found"},
 	}
 	for _, tt := range tests {
-		targets, err := table.Route(tt.model, tt.dialect)
+		targets, err := table.Route(tt.model, tt.dialect, "")
 		code := ""
 		if err != nil {
 			code = err.Code
@@ -74,7 +74,10 @@ func TestAllowed(t *testing.T) {
 	open, listed, none := model("open", llm.OpenAI), model("listed", llm.OpenAI), model("none", llm.OpenAI)
 	listed.AllowedKeys = []string{"k"}
 	none.AllowedKeys = []string{}
-	table := router.New(&config.Config{Models: []config.Model{open, listed, none}})
+	table := router.New(&config.Config{
+		Models: []config.Model{open, listed, none},
+		Router: config.Router{Fallbacks: map[string][]string{"virtual": {"listed"}, "open": {"none"}}},
+	})
 	for _, tt := range []struct {
 		model, key string
 		want       bool
@@ -85,10 +88,18 @@ func TestAllowed(t *testing.T) {
 		{"listed", "x", false},
 		{"listed", "", false},
 		{"none", "k", false},
-		{"unknown", "", true},
+		{"virtual", "k", true},
+		{"virtual", "x", false},
+		{"unknown", "", false},
 	} {
 		if got := table.Allowed(tt.model, tt.key); got != tt.want {
 			t.Errorf("key %q on %s: %v, want %v", tt.key, tt.model, got, tt.want)
 		}
+		if _, err := table.Route(tt.model, llm.OpenAI, tt.key); (err == nil) != tt.want {
+			t.Errorf("key %q routed to %s: %v", tt.key, tt.model, err)
+		}
+	}
+	if targets, err := table.Route("open", llm.OpenAI, "x"); err != nil || len(targets) != 1 {
+		t.Errorf("a closed fallback: %v, %v", targets, err)
 	}
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"crypto/subtle"
+	"errors"
 	"mime"
 	"net"
 	"net/http"
@@ -20,26 +21,30 @@ import (
 // guard stands before every model API route: it gives the request an id,
 // catches panics, and turns away browsers that were sent by somebody else.
 func (s *Server) guard(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) (err error) {
+	return func(c echo.Context) error {
 		req, header := c.Request(), c.Response().Header()
 		id := requestID(req.Header)
 		header["X-Request-Id"] = []string{id}
+		if dialectOf(req) == llm.Anthropic {
+			header["Request-Id"] = []string{id}
+		}
 		defer func() {
 			if p := recover(); p != nil {
-				if p == http.ErrAbortHandler { //nolint:errorlint // it is compared as net/http does
-					panic(p)
+				if p != http.ErrAbortHandler { //nolint:errorlint // it is compared as net/http does
+					s.log.Error("panic while serving", "request", id, "panic", p, "stack", string(debug.Stack()))
 				}
-				s.log.Error("panic while serving", "request", id, "panic", p, "stack", string(debug.Stack()))
-				err = llm.AsError(nil)
+				// Part of an answer may be with the client already; only a
+				// broken connection shows that it is not whole.
+				panic(http.ErrAbortHandler) //nolint:forbidigo // net/http's own way to break a connection off
 			}
 		}()
 		cfg := s.relay.Snapshot().Config()
 		if !hostAllowed(req.Host, cfg.Server) {
-			return forbidden("host_not_allowed", "The Host header "+clip(req.Host)+" is not this proxy's. Add it to proxy_settings.server.allowed_hosts if it should be.")
+			return forbidden("host_not_allowed", "The Host header "+quoted(req.Host)+" is not this proxy's. Add it to proxy_settings.server.allowed_hosts if it should be.")
 		}
 		if origin := req.Header.Get("Origin"); origin != "" {
 			if !originAllowed(origin, req.Host, cfg.Server.AllowedOrigins) {
-				return forbidden("origin_not_allowed", "Web pages from "+clip(origin)+" may not call this proxy. Add it to proxy_settings.server.allowed_origins if they should.")
+				return forbidden("origin_not_allowed", "Web pages from "+quoted(origin)+" may not call this proxy. Add it to proxy_settings.server.allowed_origins if they should.")
 			}
 			header["Access-Control-Allow-Origin"] = []string{origin}
 			header["Vary"] = []string{"Origin"}
@@ -106,7 +111,8 @@ func originAllowed(origin, host string, allowed []string) bool {
 // other types to any address without asking first; JSON they cannot.
 func jsonType(h http.Header) bool {
 	kind, _, err := mime.ParseMediaType(h.Get("Content-Type"))
-	return err == nil && (kind == "application/json" || strings.HasSuffix(kind, "+json"))
+	// A parameter that is no parameter says nothing against the type.
+	return (err == nil || errors.Is(err, mime.ErrInvalidMediaParameter)) && (kind == "application/json" || strings.HasSuffix(kind, "+json"))
 }
 
 // caller finds out who calls, by the rules of app_keys.
@@ -143,11 +149,5 @@ func unauthorized(code, message string) *llm.Error {
 	return &llm.Error{Kind: llm.KindAuth, Status: http.StatusUnauthorized, Code: code, Message: message, Source: llm.FromProxy}
 }
 
-// clip keeps a stranger's text short enough to repeat.
-func clip(s string) string {
-	const limit = 100
-	if len(s) > limit {
-		s = s[:limit] + "…"
-	}
-	return `"` + strings.ToValidUTF8(s, "?") + `"`
-}
+// quoted repeats a stranger's text within a message.
+func quoted(s string) string { return `"` + llm.Clip(s) + `"` }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -92,9 +93,15 @@ func readBody(w http.ResponseWriter, req *http.Request, limit int64) ([]byte, *l
 		if errors.As(err, &big) {
 			return nil, tooLarge(limit)
 		}
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			return nil, &llm.Error{
+				Kind: llm.KindTimeout, Status: http.StatusRequestTimeout, Code: "slow_body",
+				Message: fmt.Sprintf("The request's body did not arrive within %v.", bodyTimeout), Source: llm.FromProxy,
+			}
+		}
 		return nil, &llm.Error{
-			Kind: llm.KindCancelled, Status: http.StatusBadRequest, Code: "incomplete_body",
-			Message: "The request ended before its body was complete.", Source: llm.FromProxy, Err: err,
+			Kind: llm.KindInvalid, Status: http.StatusBadRequest, Code: "incomplete_body",
+			Message: "The request's body is not complete.", Source: llm.FromProxy,
 		}
 	}
 	return buf.Bytes(), nil
@@ -146,8 +153,20 @@ func (s *Server) model(c echo.Context) error {
 	}
 	return &llm.Error{
 		Kind: llm.KindNotFound, Status: http.StatusNotFound, Code: "model_not_found", Param: "model", Source: llm.FromProxy,
-		Message: "Model " + clip(name) + " is not configured. GET /v1/models lists what is.",
+		Message: "Model " + quoted(name) + " is not configured. GET /v1/models lists what is.",
 	}
+}
+
+// noRoute answers a path or a method that no route takes.
+func noRoute(c echo.Context) error {
+	path := strings.TrimPrefix(c.Request().URL.Path, "/v1")
+	for _, r := range apiRoutes() {
+		if r.path == path {
+			c.Response().Header().Set("Allow", http.MethodPost)
+			return echo.ErrMethodNotAllowed
+		}
+	}
+	return echo.ErrNotFound
 }
 
 // unknown renders every error that no relay has answered, in the shape the
@@ -157,11 +176,11 @@ func (s *Server) unknown(err error, c echo.Context) {
 		return
 	}
 	e := llm.AsError(err)
-	var http4xx *echo.HTTPError
-	if errors.As(err, &http4xx) {
+	var refused *echo.HTTPError
+	if errors.As(err, &refused) {
 		e = &llm.Error{
-			Kind: llm.KindOf(http4xx.Code), Status: http4xx.Code, Source: llm.FromProxy, Code: "unknown_path",
-			Message: fmt.Sprintf("%s %s is no call this proxy knows.", c.Request().Method, clip(c.Request().URL.Path)),
+			Kind: llm.KindOf(refused.Code), Status: refused.Code, Source: llm.FromProxy, Code: "unknown_path",
+			Message: fmt.Sprintf("%s %s is no call this proxy knows.", c.Request().Method, quoted(c.Request().URL.Path)),
 		}
 	} else if e.Kind == llm.KindInternal {
 		s.log.Error("request failed", "path", c.Request().URL.Path, "error", err)

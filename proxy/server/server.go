@@ -203,7 +203,8 @@ func (s *Server) routes(web http.Handler) http.Handler {
 	}
 	api.GET("/models", s.models)
 	api.GET("/models/*", s.model)
-	api.Any("/*", func(echo.Context) error { return echo.ErrNotFound })
+	api.HEAD("/models", s.models)
+	api.Any("/*", noRoute)
 	api.OPTIONS("/*", s.preflight) // after Any, whose OPTIONS it replaces
 	if web != nil {
 		e.Any("/*", echo.WrapHandler(web))

@@ -52,6 +52,7 @@ func TestWhatIsTurnedAway(t *testing.T) {
 		{"allowed scheme", "/v1/chat/completions", chat, []string{"Origin", "vscode-webview://abc"}, 200, ""},
 		{"own page", "/v1/chat/completions", chat, []string{"Origin", p.URL}, 200, ""},
 		{"form", "/v1/chat/completions", chat, []string{"Content-Type", "text/plain"}, 415, "unsupported_media_type"},
+		{"odd parameter", "/v1/chat/completions", chat, []string{"Content-Type", "application/json; charset"}, 200, ""},
 		{"packed", "/v1/chat/completions", chat, []string{"Content-Encoding", "zstd"}, 415, "unsupported_media_type"},
 		{"too large", "/v1/chat/completions", `{"model":"` + strings.Repeat("x", 2000) + `"}`, nil, 413, "request_too_large"},
 		{"no JSON", "/v1/chat/completions", `{"model":`, nil, 400, "invalid_json"},
@@ -89,9 +90,35 @@ func TestAnthropicErrorsHaveTheirOwnShape(t *testing.T) {
 		`nonsense`:                       "invalid_request_error",
 	} {
 		got := p.Post("/v1/messages", body)
-		if gjson.Get(got.Body, "type").Str != "error" || gjson.Get(got.Body, "error.type").Str != want || gjson.Get(got.Body, "request_id").Str != got.Header.Get("X-Request-Id") {
+		if gjson.Get(got.Body, "type").Str != "error" || gjson.Get(got.Body, "error.type").Str != want || gjson.Get(got.Body, "request_id").Str != got.Header.Get("Request-Id") || got.Header.Get("Request-Id") == "" {
 			t.Errorf("%s: got %d %s", body, got.Status, got.Body)
 		}
+	}
+}
+
+func TestWrongMethod(t *testing.T) {
+	p := NewProxy(t, "")
+	got := p.Get("/v1/chat/completions")
+	if got.Status != 405 || got.Header.Get("Allow") != "POST" {
+		t.Errorf("got %d %v", got.Status, got.Header)
+	}
+	req, _ := http.NewRequestWithContext(t.Context(), http.MethodHead, p.URL+"/v1/models", nil)
+	if got := p.Do(req); got.Status != 200 {
+		t.Errorf("HEAD got %d", got.Status)
+	}
+}
+
+func TestDamagedUpload(t *testing.T) {
+	p := NewProxy(t, "")
+	conn, err := net.Dial("tcp", strings.TrimPrefix(p.URL, "http://")) //nolint:noctx // loopback
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_, _ = io.WriteString(conn, "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nZZZ\r\n")
+	text, err := io.ReadAll(conn)
+	if err != nil || !strings.HasPrefix(string(text), "HTTP/1.1 400") || !strings.Contains(string(text), "incomplete_body") {
+		t.Errorf("got %q, %v", text, err)
 	}
 }
 

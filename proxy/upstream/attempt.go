@@ -53,6 +53,8 @@ type Response struct {
 	// Connected and FirstByte are moments of the attempt.
 	Connected, FirstByte time.Time
 	Reused               bool
+
+	body *waitingBody
 }
 
 // errIdle is the cause of a context that was cancelled because nothing came.
@@ -103,28 +105,40 @@ func (b *Backend) Do(ctx context.Context, r *Request) (*Response, error) {
 	res.Status, res.Header = answer.StatusCode, answer.Header
 	body := &waitingBody{ReadCloser: answer.Body, ctx: ctx, cancel: cancel, timer: timer, backend: b}
 	if r.Stream {
-		body.idle = b.pool.limits.StreamIdle
+		// A model that may take long to begin may also pause long to think.
+		body.idle = max(b.pool.limits.StreamIdle, b.timeout)
+	} else {
+		body.deadline = start.Add(b.timeout)
 	}
-	res.Body = body
+	res.body, res.Body = body, body
 	return res, nil
 }
 
-// waitingBody ends the wait for a body that has stopped coming.
+// Linger bounds the wait for what is left of an answer that is complete.
+func (r *Response) Linger(d time.Duration) { r.body.idle = d }
+
+// waitingBody ends the wait for a body that has stopped coming. The clock runs
+// only while the provider is waited for: how long the client takes to read is
+// no fault of the provider's.
 type waitingBody struct {
 	io.ReadCloser
-	ctx     context.Context //nolint:containedctx // it is the attempt's own, and ends with the body
-	cancel  context.CancelCauseFunc
-	timer   *time.Timer
-	idle    time.Duration // 0: the attempt's timer bounds the whole body
-	backend *Backend
+	ctx      context.Context //nolint:containedctx // it is the attempt's own, and ends with the body
+	cancel   context.CancelCauseFunc
+	timer    *time.Timer
+	idle     time.Duration // bounds each wait, or
+	deadline time.Time     // bounds the whole
+	backend  *Backend
 }
 
-// Read passes bytes on and starts the clock of silence anew.
+// Read waits for more.
 func (w *waitingBody) Read(p []byte) (int, error) {
-	if w.idle > 0 {
-		w.timer.Reset(w.idle)
+	wait := w.idle
+	if wait == 0 {
+		wait = max(time.Until(w.deadline), time.Millisecond)
 	}
+	w.timer.Reset(wait)
 	n, err := w.ReadCloser.Read(p)
+	w.timer.Stop()
 	if err != nil && !errors.Is(err, io.EOF) {
 		err = w.backend.explain(w.ctx, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"net/textproto"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/yallmproxy/yallmproxy/proxy/config"
@@ -19,11 +20,12 @@ type Backend struct {
 	base      *url.URL
 	key       config.Key
 	name      string
-	provider  string
 	timeout   time.Duration
 	headers   map[string]string
 	dialect   llm.Dialect
 	version   string // anthropic-version to send when the client sent none
+	// noStreamOptions is learned: the server refuses the field.
+	noStreamOptions atomic.Bool
 }
 
 // NewBackend prepares a model's endpoint.
@@ -34,7 +36,7 @@ func (p *Pool) NewBackend(m *config.Model, e config.Endpoint) (*Backend, error) 
 	}
 	b := &Backend{
 		pool: p, transport: p.transport(base), base: base, key: m.Key,
-		name: m.Name, provider: m.Provider, timeout: m.RequestTimeout,
+		name: m.Name, timeout: m.RequestTimeout,
 		headers: m.Headers, dialect: e.Dialect, version: m.AnthropicVersion,
 	}
 	if b.version == "" {
@@ -42,6 +44,12 @@ func (p *Pool) NewBackend(m *config.Model, e config.Endpoint) (*Backend, error) 
 	}
 	return b, nil
 }
+
+// NoStreamOptions reports that the server is known to refuse stream_options.
+func (b *Backend) NoStreamOptions() bool { return b.noStreamOptions.Load() }
+
+// SetNoStreamOptions remembers it, until the configuration changes.
+func (b *Backend) SetNoStreamOptions() { b.noStreamOptions.Store(true) }
 
 // Base returns the URL requests are made relative to.
 func (b *Backend) Base() *url.URL { return b.base }
@@ -51,10 +59,16 @@ func (b *Backend) Key() config.Key { return b.key }
 
 // url appends the client's path, without its /v1, to the base.
 func (b *Backend) url(path, query string) *url.URL {
-	u := *b.base
-	path = strings.TrimPrefix(path, "/v1")
+	return join(b.base, strings.TrimPrefix(path, "/v1"), query)
+}
+
+// join appends a path and a query to a base. Escapes in the base stay.
+func join(base *url.URL, path, query string) *url.URL {
+	u := *base
+	if u.RawPath != "" {
+		u.RawPath = strings.TrimSuffix(u.RawPath, "/") + path
+	}
 	u.Path = strings.TrimSuffix(u.Path, "/") + path
-	u.RawPath = ""
 	switch {
 	case u.RawQuery == "":
 		u.RawQuery = query

@@ -3,6 +3,7 @@ package upstream
 import (
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -48,9 +49,11 @@ type TestReport struct {
 type tester struct {
 	target TestTarget
 	base   *url.URL
-	addr   string
-	report TestReport
-	failed bool
+	// addr is what is dialled: the provider, or the HTTP proxy on the way.
+	addr    string
+	proxied bool
+	report  TestReport
+	failed  bool
 }
 
 // Test connects to a provider step by step, so that what fails has a name.
@@ -64,7 +67,8 @@ func Test(ctx context.Context, target TestTarget) TestReport {
 		t.report.Steps = append(t.report.Steps, TestStep{Name: "dns", Detail: "The base URL is not a URL: write it like https://api.example.com/v1"})
 		return t.report
 	}
-	t.base, t.addr = viaProxy(base)
+	t.base = base
+	t.addr, t.proxied = dialled(base)
 	t.step("dns", func() (string, error) { return t.resolve(ctx) })
 	t.step("tcp", func() (string, error) { return t.connect(ctx) })
 	t.step("tls", func() (string, error) { return t.handshake(ctx) })
@@ -116,17 +120,18 @@ func (t *tester) redact(s string) string {
 	return s
 }
 
-// viaProxy returns the base and the address that is really dialled.
-func viaProxy(base *url.URL) (*url.URL, string) {
+// dialled returns the address that a request to base really goes to, and
+// whether that is an HTTP proxy's.
+func dialled(base *url.URL) (addr string, proxied bool) {
 	dial := base
 	if p, err := http.ProxyFromEnvironment(&http.Request{URL: base}); err == nil && p != nil {
-		dial = p
+		dial, proxied = p, true
 	}
 	port := dial.Port()
 	if port == "" {
 		port = map[string]string{"http": "80", "https": "443", "socks5": "1080"}[dial.Scheme]
 	}
-	return base, net.JoinHostPort(dial.Hostname(), port)
+	return net.JoinHostPort(dial.Hostname(), port), proxied
 }
 
 func (t *tester) resolve(ctx context.Context) (string, error) {
@@ -159,7 +164,7 @@ func (t *tester) handshake(ctx context.Context) (string, error) {
 	if t.base.Scheme != "https" {
 		return "The base URL is http", errSkip
 	}
-	if _, addr := viaProxy(t.base); addr != t.addr || !strings.HasPrefix(addr, t.base.Hostname()) {
+	if t.proxied {
 		return "It is made through the HTTP proxy, with the next step", errSkip
 	}
 	ctx, cancel := context.WithTimeout(ctx, DefaultLimits().TLS)
@@ -181,6 +186,7 @@ type listing struct {
 	err    error
 	text   string
 	keySet bool
+	listed bool // the answer holds a list
 }
 
 func (t *tester) list(ctx context.Context) listing {
@@ -189,13 +195,14 @@ func (t *tester) list(ctx context.Context) listing {
 		l.err = errors.New(t.target.Key.Problem)
 		return l
 	}
-	text, status, err := t.call(ctx, http.MethodGet, "/models?limit=1000", "")
+	text, status, err := t.call(ctx, http.MethodGet, "/models", "limit=1000", "")
 	l.status, l.err, l.text = status, err, text
 	for _, path := range []string{"data", "models", "@this"} {
 		list := gjson.Get(text, path)
 		if !list.IsArray() {
 			continue
 		}
+		l.listed = l.status < http.StatusMultipleChoices
 		list.ForEach(func(_, m gjson.Result) bool {
 			for _, field := range []string{"id", "name", "model"} {
 				if id := m.Get(field).Str; id != "" {
@@ -219,19 +226,25 @@ func (l listing) key() (string, error) {
 			return "", errors.New("the provider wants a key and none is set")
 		}
 		return "", fmt.Errorf("the provider refuses the key (%d)%s", l.status, because(l.text))
+	case l.status >= http.StatusMultipleChoices && l.status < http.StatusBadRequest:
+		return "", fmt.Errorf("the provider redirects to another address (%d): check the base URL", l.status)
 	case !l.keySet:
 		return "The provider asks for none", errSkip
+	case !l.listed && l.status != http.StatusNotFound:
+		return "Whether it is accepted, the answer does not show", errSkip
 	}
 	return "Accepted", nil
 }
 
 func (l listing) found() (string, error) {
 	switch {
-	case l.status == http.StatusNotFound && len(l.models) == 0:
+	case l.status == http.StatusNotFound && gjson.Valid(l.text):
 		// Some servers serve models without listing them.
 		return "The provider does not list its models: add them by name", errSkip
 	case l.status >= http.StatusBadRequest:
 		return "", fmt.Errorf("the list of models was answered with %d%s: check the base URL", l.status, because(l.text))
+	case !l.listed:
+		return "", errors.New("the answer is no list of models: check the base URL")
 	case len(l.models) == 0:
 		return "The provider lists no models", errSkip
 	}
@@ -246,7 +259,11 @@ func (t *tester) chat(ctx context.Context) (string, error) {
 	if t.target.Endpoint.Dialect == llm.Anthropic {
 		path, body["max_tokens"] = "/messages", 16
 	}
-	text, status, err := t.call(ctx, http.MethodPost, path, encode(body))
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		return "", err
+	}
+	text, status, err := t.call(ctx, http.MethodPost, path, "", string(encoded))
 	switch {
 	case err != nil:
 		return "", err
@@ -255,18 +272,18 @@ func (t *tester) chat(ctx context.Context) (string, error) {
 	}
 	for _, where := range []string{"choices.0.message.content", "content.0.text"} {
 		if said := gjson.Get(text, where).String(); said != "" {
-			return "It said: " + clip(said), nil
+			return "It said: " + llm.Clip(said), nil
 		}
 	}
 	return "It answered", nil
 }
 
 // call makes one request and reads at most maxAnswer of the answer.
-func (t *tester) call(ctx context.Context, method, path, body string) (text string, status int, err error) {
+func (t *tester) call(ctx context.Context, method, path, query, body string) (text string, status int, err error) {
 	const maxAnswer = 8 << 20
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(t.base.String(), "/")+path, strings.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, method, join(t.base, path, query).String(), strings.NewReader(body))
 	if err != nil {
 		return "", 0, fmt.Errorf("the base URL is not usable: %w", err)
 	}
@@ -293,7 +310,7 @@ func (t *tester) call(ctx context.Context, method, path, body string) (text stri
 func because(text string) string {
 	for _, where := range []string{"error.message", "message", "detail", "error"} {
 		if said := gjson.Get(text, where); said.Type == gjson.String && said.Str != "" {
-			return ": " + clip(said.Str)
+			return ": " + llm.Clip(said.Str)
 		}
 	}
 	return ""

@@ -41,7 +41,9 @@ func TestTheFailingStepIsNamed(t *testing.T) {
 		}
 	}
 	up := NewUpstream(t, provider)
-	bare := NewUpstream(t, JSON(404, `not here`))
+	bare := NewUpstream(t, JSON(404, `{"error":"not here"}`))
+	page := NewUpstream(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>hello</html>")) })
+	login := NewUpstream(t, With("Location", "/login", JSON(302, "")))
 	broken := NewUpstream(t, JSON(500, `{"error":"on fire"}`))
 	tests := []struct {
 		name   string
@@ -56,6 +58,8 @@ func TestTheFailingStepIsNamed(t *testing.T) {
 		{"no key", upstream.TestTarget{Endpoint: config.Endpoint{Dialect: llm.OpenAI, Base: up.Base()}}, "dns- tcp+ tls- key! models-", "wants a key"},
 		{"missing key", upstream.TestTarget{Endpoint: config.Endpoint{Dialect: llm.OpenAI, Base: up.Base()}, Key: config.Key{Ref: "keyring:x", Problem: "not in the keychain"}}, "dns- tcp+ tls- key! models-", "not in the keychain"},
 		{"no list", upstream.TestTarget{Endpoint: config.Endpoint{Dialect: llm.OpenAI, Base: bare.Base()}}, "dns- tcp+ tls- key- models-", "add them by name"},
+		{"a web page", upstream.TestTarget{Endpoint: config.Endpoint{Dialect: llm.OpenAI, Base: page.Base()}, Key: key("good")}, "dns- tcp+ tls- key- models!", "no list of models"},
+		{"a login page", upstream.TestTarget{Endpoint: config.Endpoint{Dialect: llm.OpenAI, Base: login.Base()}, Key: key("good")}, "dns- tcp+ tls- key! models-", "redirects"},
 		{"server error", upstream.TestTarget{Endpoint: config.Endpoint{Dialect: llm.OpenAI, Base: broken.Base()}}, "dns- tcp+ tls- key- models!", "on fire"},
 		{"refused", upstream.TestTarget{Endpoint: config.Endpoint{Dialect: llm.OpenAI, Base: "http://127.0.0.1:1/v1"}}, "dns- tcp! tls- key- models-", "refuses the connection"},
 		{"no TLS", upstream.TestTarget{Endpoint: config.Endpoint{Dialect: llm.OpenAI, Base: strings.Replace(up.Base(), "http:", "https:", 1)}}, "dns- tcp+ tls! key- models-", "TLS handshake failed"},

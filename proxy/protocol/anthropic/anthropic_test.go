@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
 	"github.com/yallmproxy/yallmproxy/proxy/protocol/anthropic"
@@ -33,7 +34,7 @@ func TestObserveStream(t *testing.T) {
 		Usage:      llm.Usage{Input: 10, CacheRead: 4, CacheWrite: 5, CacheWrite1h: 2, Output: 7},
 		StopReason: "tool_use", ToolCalls: 1, Deltas: 3, Content: true, Done: true,
 	}
-	if diff := cmp.Diff(want, o); diff != "" {
+	if diff := cmp.Diff(want, o, cmpopts.IgnoreUnexported(llm.Observation{})); diff != "" {
 		t.Error(diff)
 	}
 }

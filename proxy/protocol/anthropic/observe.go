@@ -40,7 +40,7 @@ func (Codec) ObserveFrame(data []byte, o *llm.Observation) llm.Sighting {
 		return content(o)
 	case "message_stop":
 		o.Done = true
-		return llm.Sighting{Content: true}
+		return llm.Sighting{Content: true, Last: true}
 	case "error":
 		e := decode(v, 0)
 		o.Err = e
@@ -58,6 +58,10 @@ func content(o *llm.Observation) llm.Sighting {
 // ObserveBody reads a complete message.
 func (Codec) ObserveBody(text []byte, o *llm.Observation) {
 	v := gjson.ParseBytes(text)
+	if v.Get("type").Str == "error" {
+		o.Err = decode(v, 0)
+		return
+	}
 	readUsage(v.Get("usage"), o)
 	o.StopReason = v.Get("stop_reason").Str
 	v.Get("content").ForEach(func(_, block gjson.Result) bool {

@@ -107,13 +107,37 @@ func streamError(v gjson.Result) *llm.Error {
 			}
 		}
 	}
-	if e.Status >= 400 && e.Status < 600 {
-		e.Kind = llm.KindOf(e.Status)
+	if e.Status < 400 || e.Status > 599 {
+		e.Kind, e.Status = kindOf(v.Get("type").String(), e.Code)
 	} else {
-		e.Status = http.StatusBadGateway
+		e.Kind = llm.KindOf(e.Status)
 	}
 	if e.Message == "" {
 		e.Message = "The provider reported an error in its stream without saying why."
 	}
 	return e
+}
+
+// kindOf names the kind of an error that comes without a status, by its type
+// and code (OpenAI API reference, Error codes).
+func kindOf(words ...string) (llm.Kind, int) {
+	for _, w := range words {
+		switch w {
+		case "invalid_request_error", "context_length_exceeded", "content_filter", "invalid_prompt":
+			return llm.KindInvalid, http.StatusBadRequest
+		case "authentication_error", "invalid_api_key":
+			return llm.KindAuth, http.StatusUnauthorized
+		case "permission_error", "permission_denied":
+			return llm.KindPermission, http.StatusForbidden
+		case "not_found_error", "model_not_found":
+			return llm.KindNotFound, http.StatusNotFound
+		case "rate_limit_error", "rate_limit_exceeded", "insufficient_quota":
+			return llm.KindRateLimit, http.StatusTooManyRequests
+		case "overloaded_error", "service_unavailable_error", "engine_overloaded":
+			return llm.KindOverloaded, http.StatusServiceUnavailable
+		case "timeout_error":
+			return llm.KindTimeout, http.StatusGatewayTimeout
+		}
+	}
+	return llm.KindStream, http.StatusBadGateway
 }

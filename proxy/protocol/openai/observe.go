@@ -17,11 +17,13 @@ func (Codec) ObserveFrame(data []byte, o *llm.Observation) llm.Sighting {
 	if data[0] != '{' {
 		if bytes.Equal(bytes.TrimSpace(data), []byte("[DONE]")) {
 			o.Done = true
-			return llm.Sighting{Content: true}
+			return llm.Sighting{Content: true, Last: true}
 		}
 		return llm.Sighting{}
 	}
 	if plainText(data) {
+		o.Begin(0)
+		o.Done = false
 		o.Content = true
 		o.Deltas++
 		return llm.Sighting{Content: true}
@@ -67,11 +69,11 @@ func (Codec) ObserveFrame(data []byte, o *llm.Observation) llm.Sighting {
 }
 
 // plainText recognises the event that a stream mostly consists of, one more
-// piece of text and nothing else, without parsing it. Quotes inside a JSON
+// piece of the first choice's text and nothing else, without parsing it. Quotes inside a JSON
 // string are escaped, so that a quoted word followed by a colon is a name.
 func plainText(data []byte) bool {
 	_, rest, ok := bytes.Cut(data, []byte(`"content":"`))
-	if !ok || rest[0] == '"' {
+	if !ok || len(rest) == 0 || rest[0] == '"' || !bytes.Contains(data, []byte(`"index":0,`)) {
 		return false
 	}
 	for _, name := range []string{`"usage":{`, `"usage": `, `"error"`, `"finish_reason":"`, `"finish_reason": `, `"tool_calls"`} {
@@ -85,24 +87,29 @@ func plainText(data []byte) bool {
 // observeChoice reads one choice and reports whether it carries content or a
 // finish reason. A delta with nothing but a role is preamble.
 func observeChoice(choice gjson.Result, o *llm.Observation) bool {
-	content := false
+	content, index, ended := false, 0, false
 	choice.ForEach(func(key, value gjson.Result) bool {
 		switch key.Str {
+		case "index":
+			index = int(value.Int())
 		case "finish_reason":
 			if value.Type == gjson.String && value.Str != "" {
 				o.StopReason = value.Str
-				o.Done = true
-				content = true
+				content, ended = true, true
 			}
 		case "delta", "message":
 			if observeDelta(value, o) {
 				content = true
 			}
-		case "text": // legacy completions
-			content = content || value.Str != ""
 		}
 		return true
 	})
+	if ended {
+		o.End(index)
+	} else if content {
+		o.Begin(index)
+		o.Done = false
+	}
 	return content
 }
 
@@ -148,6 +155,11 @@ func (Codec) ObserveBody(text []byte, o *llm.Observation) {
 	if err != nil {
 		return
 	}
+	if failure := answer.Get("error"); carries(failure) && !answer.HasPath("choices") && !answer.HasPath("data") {
+		// Some servers report a failure with status 200.
+		o.Err = streamError(failure)
+		return
+	}
 	if usage := answer.Get("usage"); usage.IsObject() {
 		o.Usage = readUsage(usage)
 	}
@@ -155,6 +167,7 @@ func (Codec) ObserveBody(text []byte, o *llm.Observation) {
 		observeChoice(choice, o)
 		return true
 	})
+	o.Done = true
 }
 
 // readUsage splits OpenAI's counts into classes that do not overlap:

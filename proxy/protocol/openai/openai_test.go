@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/yallmproxy/yallmproxy/proxy/body"
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
@@ -42,6 +43,8 @@ func TestObserveFrame(t *testing.T) {
 		{name: "error object", data: `{"error":{"message":"m","code":429}}`, err: llm.KindRateLimit},
 		{name: "error text", data: `{"error":"m"}`, err: llm.KindStream},
 		{name: "error by type", data: `{"type":"error","message":"m","http_code":"529"}`, err: llm.KindOverloaded},
+		{name: "error by code", data: `{"error":{"message":"m","type":"invalid_request_error","code":"context_length_exceeded"}}`, err: llm.KindInvalid},
+		{name: "half a frame", data: `{"index":0,"content":"`},
 		{name: "null error", data: `{"error":null,"choices":[{"delta":{"content":"a"}}]}`, content: true, want: llm.Observation{Content: true, Deltas: 1}},
 		{name: "no JSON", data: `hello`},
 		{name: "nothing", data: ``},
@@ -59,10 +62,30 @@ func TestObserveFrame(t *testing.T) {
 				}
 				return
 			}
-			if diff := cmp.Diff(tt.want, o); diff != "" {
+			if diff := cmp.Diff(tt.want, o, cmpopts.IgnoreUnexported(llm.Observation{})); diff != "" {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// With n > 1 an answer is complete when every choice is.
+func TestEveryChoiceMustEnd(t *testing.T) {
+	var o llm.Observation
+	for _, step := range []struct {
+		data string
+		done bool
+	}{
+		{`{"choices":[{"index":0,"delta":{"content":"a"}}]}`, false},
+		{`{"choices":[{"index":1,"delta":{"content":"b"}}]}`, false},
+		{`{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`, false},
+		{`{"choices":[{"index":1,"delta":{"content":"c"}}]}`, false},
+		{`{"choices":[{"index":1,"delta":{},"finish_reason":"stop"}]}`, true},
+	} {
+		openai.Codec{}.ObserveFrame([]byte(step.data), &o)
+		if o.Done != step.done {
+			t.Errorf("after %s: done is %v", step.data, o.Done)
+		}
 	}
 }
 
@@ -141,6 +164,7 @@ func TestErrorsComeBackAsTheyWent(t *testing.T) {
 func FuzzObserveFrame(f *testing.F) {
 	f.Add([]byte(`{"choices":[{"delta":{"content":"a"}}],"usage":{"prompt_tokens":1}}`))
 	f.Add([]byte(`[DONE]`))
+	f.Add([]byte(`{"content":"`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var o llm.Observation
 		s := openai.Codec{}.ObserveFrame(data, &o)
