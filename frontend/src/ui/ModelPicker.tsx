@@ -44,6 +44,14 @@ export function ModelPicker({ models, error, onRetry, chosen, onChange }: Props)
           data-autofocus
           value={search}
           onChange={(e) => setSearch(e.currentTarget.value)}
+          onKeyDown={(e) => {
+            if (e.key !== "Enter" || typed === "") return;
+            e.preventDefault();
+            const exact = all.find((m) => m.id === typed) ?? (free.length === 1 ? free[0] : undefined);
+            if (exact?.added) return;
+            toggle(exact?.id ?? typed);
+            setSearch("");
+          }}
           placeholder={t("picker.search")}
           aria-label={t("picker.search")}
           leftSection={<IconSearch size={14} stroke={1.6} />}
@@ -74,6 +82,9 @@ export function ModelPicker({ models, error, onRetry, chosen, onChange }: Props)
             {t("picker.typed", { id: typed })}
           </button>
         ) : null}
+        {models?.length === 0 && all.length === 0 && !unlisted && (
+          <p className={classes.none}>{t("picker.none")}</p>
+        )}
         <div style={{ height: rows.getTotalSize(), position: "relative" }}>
           {rows.getVirtualItems().map((item) => {
             const m = found[item.index];

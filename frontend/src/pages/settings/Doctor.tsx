@@ -2,7 +2,6 @@ import { Button } from "@mantine/core";
 import { IconAlertTriangle, IconCircleCheck, IconCircleX, IconRefresh } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Check } from "@/api/types";
-import { CopyLine } from "@/ui/Copy";
 import { Problem } from "@/ui/Problem";
 import classes from "./SettingsPage.module.css";
 
@@ -42,7 +41,7 @@ export function Doctor({ checks, error, busy, onAgain }: Props) {
               <span className={classes.checkName}>{t(`settings.check.${c.name}`)}</span>
               <div className={classes.checkText}>
                 {c.detail}
-                {c.fix && <CopyLine text={c.fix} />}
+                {c.fix && <p className={classes.fix}>{c.fix}</p>}
               </div>
             </li>
           );

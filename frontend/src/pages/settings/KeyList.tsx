@@ -23,9 +23,10 @@ export function KeyList({ keys, error, onRemove }: Props) {
       <h2 className={classes.title}>{t("settings.keys.title")}</h2>
       {error ? <Problem error={error} /> : null}
       {keys && !keys.available && (
-        <p className={classes.warning} role="status">
-          <strong>{t("provider.noKeychain.title")}</strong> {keys.problem || t("provider.noKeychain.text")}
-        </p>
+        <div className={classes.warning} role="status">
+          <strong>{t("provider.noKeychain.title")}</strong>
+          <p>{keys.problem || t("provider.noKeychain.text")}</p>
+        </div>
       )}
       {keys?.available && keys.keys.length === 0 && <p className={classes.none}>{t("settings.keys.none")}</p>}
       {keys?.keys.map((k) => (

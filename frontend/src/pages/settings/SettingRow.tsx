@@ -40,7 +40,7 @@ export function SettingRow({ setting, text, busy, error, onSave }: Props) {
           </span>
         </div>
         {text.help && <p>{text.help}</p>}
-        {setting.restart && !isDefault && <p>{t("settings.restart")}</p>}
+        {setting.restart && !isDefault && !fixed && <p>{t("settings.restart")}</p>}
         {why && (
           <p className={classes.error} role="alert">
             {[why.detail, ...why.lines].join(" ")}
