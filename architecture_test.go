@@ -69,7 +69,7 @@ func TestTheLibraryKnowsNothingOfTheProgram(t *testing.T) {
 }
 
 var (
-	row  = regexp.MustCompile("^\\| (\\d+) \\| (.+?) \\| .+ \\| (.+?) \\|$")
+	row  = regexp.MustCompile(`^\| (\d+) \| (.+?) \| .+ \| (.+?) \|$`)
 	name = regexp.MustCompile("`([^`]+)`")
 )
 

@@ -111,7 +111,7 @@ func (f *field) nginx(ctx context.Context, dir, upstream string) error {
 	path, err := exec.LookPath("nginx")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "nginx is not installed and does not take part (Debian: nginx-light)")
-		return nil
+		return nil //nolint:nilerr // it is welcome, not needed
 	}
 	home := filepath.Join(dir, "nginx")
 	if err := os.MkdirAll(home, 0o700); err != nil {
@@ -168,7 +168,7 @@ func (f *field) start(ctx context.Context, name string, cmd *exec.Cmd, url strin
 	f.processes = append(f.processes, cmd)
 	f.contenders = append(f.contenders, contender{name, url, cmd.Process.Pid})
 	for range 200 {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/v1/models", nil)
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/v1/models", http.NoBody)
 		if err != nil {
 			return err
 		}

@@ -76,7 +76,7 @@ func (m measurement) take(ctx context.Context, c *contender) (sample, error) {
 	times = times[lost.Load():] // the lost ones are zero
 	s := sample{
 		lost: int(lost.Load()),
-		p50: times[len(times)/2], p99: times[len(times)*99/100],
+		p50:  times[len(times)/2], p99: times[len(times)*99/100],
 		rate: float64(m.requests) / elapsed.Seconds(),
 	}
 	if c.pid != 0 {

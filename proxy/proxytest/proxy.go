@@ -59,7 +59,7 @@ func NewLimitedProxy(t testing.TB, limits upstream.Limits, yaml string) *Proxy {
 	}
 	p.URL = "http://" + p.Server.Addr()
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 5*time.Second)
 		defer cancel()
 		if err := p.Server.Stop(ctx); err != nil {
 			t.Errorf("stop the proxy: %v", err)
@@ -147,7 +147,7 @@ func (p *Proxy) Post(path, body string, headers ...string) Reply {
 // Get asks for a path.
 func (p *Proxy) Get(path string, headers ...string) Reply {
 	p.t.Helper()
-	req, err := http.NewRequestWithContext(p.t.Context(), http.MethodGet, p.URL+path, nil)
+	req, err := http.NewRequestWithContext(p.t.Context(), http.MethodGet, p.URL+path, http.NoBody)
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -171,7 +171,7 @@ func Cut(pieces ...string) Answer {
 		if len(pieces) > 0 {
 			Stream(pieces...)(w, r)
 		}
-		panic(http.ErrAbortHandler)
+		panic(http.ErrAbortHandler) //nolint:forbidigo // net/http's own way to break a connection off
 	}
 }
 

@@ -93,7 +93,7 @@ func TestBrokenLongAnswerIsSeenToBeBroken(t *testing.T) {
 	up := NewUpstream(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "20000000")
 		_, _ = io.WriteString(w, strings.Repeat("x", 10<<20))
-		panic(http.ErrAbortHandler)
+		panic(http.ErrAbortHandler) //nolint:forbidigo // net/http's own way to break a connection off
 	})
 	p := NewProxy(t, models("openai", up))
 	if got := p.Post("/v1/embeddings", `{"model":"m0","input":"a"}`); got.Err == nil {
@@ -205,7 +205,7 @@ func TestBadRequestInAStreamIsNotTriedElsewhere(t *testing.T) {
 }
 
 func TestDamagedPackedStreamFallsBack(t *testing.T) {
-	damaged := func(w http.ResponseWriter, r *http.Request) {
+	damaged := func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream")
 		w.Header().Set("Content-Encoding", "gzip")
 		_, _ = w.Write([]byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3})

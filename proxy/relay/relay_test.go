@@ -200,11 +200,11 @@ func TestFailures(t *testing.T) {
 			want{200, `"b"`, []string{"m0:0:connect", "m1:200:"}, usage.Success},
 		},
 		{
-			"reset inside a plain answer falls back", chat, func(w http.ResponseWriter, r *http.Request) {
+			"reset inside a plain answer falls back", chat, func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Length", "1000")
 				_, _ = io.WriteString(w, `{"id":`)
 				_ = http.NewResponseController(w).Flush()
-				panic(http.ErrAbortHandler)
+				panic(http.ErrAbortHandler) //nolint:forbidigo // net/http's own way to break a connection off
 			}, JSON(200, Chat("b")),
 			want{200, `"b"`, []string{"m0:200:connect", "m1:200:"}, usage.Success},
 		},

@@ -102,7 +102,7 @@ func TestWrongMethod(t *testing.T) {
 	if got.Status != 405 || got.Header.Get("Allow") != "POST" {
 		t.Errorf("got %d %v", got.Status, got.Header)
 	}
-	req, _ := http.NewRequestWithContext(t.Context(), http.MethodHead, p.URL+"/v1/models", nil)
+	req, _ := http.NewRequestWithContext(t.Context(), http.MethodHead, p.URL+"/v1/models", http.NoBody)
 	if got := p.Do(req); got.Status != 200 {
 		t.Errorf("HEAD got %d", got.Status)
 	}
@@ -125,7 +125,7 @@ func TestDamagedUpload(t *testing.T) {
 func TestPreflight(t *testing.T) {
 	p := NewProxy(t, "proxy_settings: {server: {allowed_origins: [\"https://ok.example\"]}}\n")
 	for origin, status := range map[string]int{"https://ok.example": 204, "https://evil.example": 403} {
-		req, _ := http.NewRequestWithContext(t.Context(), http.MethodOptions, p.URL+"/v1/chat/completions", nil)
+		req, _ := http.NewRequestWithContext(t.Context(), http.MethodOptions, p.URL+"/v1/chat/completions", http.NoBody)
 		got := p.Do(req, "Origin", origin, "Access-Control-Request-Headers", "authorization,content-type")
 		if got.Status != status {
 			t.Errorf("%s: %d", origin, got.Status)
@@ -214,9 +214,9 @@ func TestStopLetsRequestsEnd(t *testing.T) {
 	}
 	defer func() { _ = res.Body.Close() }()
 	stopped := make(chan error, 1)
-	go func() { stopped <- p.Server.Stop(context.Background()) }()
+	go func() { stopped <- p.Server.Stop(t.Context()) }()
 	refused := func() bool {
-		conn, err := net.DialTimeout("tcp", strings.TrimPrefix(p.URL, "http://"), time.Second)
+		conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(t.Context(), "tcp", strings.TrimPrefix(p.URL, "http://"))
 		if err == nil {
 			_ = conn.Close()
 		}
@@ -247,7 +247,7 @@ func TestStopIsBounded(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		req, _ := http.NewRequestWithContext(context.Background(), http.MethodPost, p.URL+"/v1/chat/completions", strings.NewReader(chat))
+		req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, p.URL+"/v1/chat/completions", strings.NewReader(chat))
 		req.Header.Set("Content-Type", "application/json")
 		if res, err := http.DefaultClient.Do(req); err == nil {
 			_ = res.Body.Close()
@@ -318,7 +318,9 @@ func TestReloadUnderLoad(t *testing.T) {
 	for range 10 {
 		go func() {
 			for range requests / 10 {
-				res, err := client.Post(p.URL+"/v1/chat/completions", "application/json", strings.NewReader(chat))
+				req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, p.URL+"/v1/chat/completions", strings.NewReader(chat))
+				req.Header.Set("Content-Type", "application/json")
+				res, err := client.Do(req)
 				if err != nil {
 					answers <- err.Error()
 					continue

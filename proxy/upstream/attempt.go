@@ -88,7 +88,7 @@ func (b *Backend) Do(ctx context.Context, r *Request) (*Response, error) {
 		},
 		GotFirstResponseByte: func() { first.Store(int64(time.Since(start)) + 1) },
 	}))
-	answer, err := b.transport.RoundTrip(req)
+	answer, err := b.transport.RoundTrip(req) //nolint:bodyclose // it becomes the Response's
 	if d := connected.Load(); d > 0 {
 		res.Connected = start.Add(time.Duration(d))
 	}

@@ -104,12 +104,9 @@ func (b *Backend) header(in http.Header, callerHeader string, stream bool) http.
 	}
 	// Gzip is the one coding every reader of the answer understands; streams
 	// are not worth compressing.
-	if stream {
-		out["Accept-Encoding"] = []string{"identity"}
-	} else if acceptsGzip(in) {
+	out["Accept-Encoding"] = []string{"identity"}
+	if !stream && acceptsGzip(in) {
 		out["Accept-Encoding"] = []string{"gzip"}
-	} else {
-		out["Accept-Encoding"] = []string{"identity"}
 	}
 	if out["Content-Type"] == nil {
 		out["Content-Type"] = []string{"application/json"}
