@@ -21,9 +21,8 @@ const maxPage = 1000
 // the size of the table and a random page to every insert, for a question
 // that is rare.
 //
-// With Page.After alone they are
-// the ones next to it, so that repeating the call with the newest seen
-// catches up without a gap.
+// With Page.After alone they are the ones next to it, so that repeating the
+// call with the newest seen catches up without a gap.
 func (db *DB) List(ctx context.Context, f usage.Filter, p usage.Page) ([]usage.Record, error) {
 	q := db.question(f)
 	if p.Before > 0 {
