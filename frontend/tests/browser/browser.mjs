@@ -32,7 +32,7 @@ export function setup({ records = 2000 } = {}) {
     const page = await on.browser.newPage({ viewport: { width: 1180, height: 760 }, ...options });
     const errors = [];
     page.on("pageerror", (e) => errors.push(e.message));
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(30_000);
     t.after(async () => {
       await page.close();
       if (errors.length) throw new Error(`errors in the page: ${errors.join("; ")}`);
