@@ -16,8 +16,8 @@ OutFile "${TARGET}"
 InstallDir "$LOCALAPPDATA\Programs\${NAME}"
 BrandingText "${NAME} ${VERSION}"
 
-!define MUI_ICON "${__FILEDIR__}\icon.ico"
-!define MUI_UNICON "${__FILEDIR__}\icon.ico"
+!define MUI_ICON "icon.ico"
+!define MUI_UNICON "icon.ico"
 !define MUI_FINISHPAGE_RUN "$INSTDIR\yallmproxy-window.exe"
 !insertmacro MUI_PAGE_DIRECTORY
 !insertmacro MUI_PAGE_INSTFILES
