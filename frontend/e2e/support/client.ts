@@ -1,4 +1,5 @@
-import type { Program } from "./program";
+/** Where requests go: a program, or just its address. */
+type Target = { readonly url: string };
 
 export interface Ask {
   model?: string;
@@ -11,7 +12,7 @@ export interface Ask {
 }
 
 /** Sends one request as a client program does; the answer is not read. */
-export function ask(program: Program, a: Ask = {}): Promise<Response> {
+export function ask(program: Target, a: Ask = {}): Promise<Response> {
   const anthropic = a.dialect === "anthropic";
   return fetch(program.url + (anthropic ? "/v1/messages" : "/v1/chat/completions"), {
     method: "POST",
@@ -32,7 +33,7 @@ export function ask(program: Program, a: Ask = {}): Promise<Response> {
 }
 
 /** Sends a request and reads the whole answer. */
-export async function chat(program: Program, a: Ask = {}): Promise<string> {
+export async function chat(program: Target, a: Ask = {}): Promise<string> {
   const response = await ask(program, a);
   const text = await response.text();
   if (!response.ok) throw new Error(`${response.status} ${text}`);
@@ -44,9 +45,9 @@ export class Crowd {
   done = 0;
   readonly failures: string[] = [];
   private stopped = false;
-  private readonly all: Promise<void[]>;
+  private readonly all: Promise<unknown>;
 
-  constructor(program: Program, size: number) {
+  constructor(program: Target, size: number) {
     const one = async (n: number) => {
       while (!this.stopped) {
         await chat(program, { client: `crowd/${n}`, stream: n % 2 === 0 }).then(

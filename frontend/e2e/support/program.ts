@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { type IncomingMessage, request } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -80,9 +80,11 @@ export class Program {
     return readFile(this.configFile, "utf8");
   }
 
+  /** Saves as editors do: whole, and then into place. */
   async writeConfig(text: string): Promise<void> {
-    await writeFile(this.configFile, text, { mode: 0o600 });
-    await chmod(this.configFile, 0o600);
+    const beside = `${this.configFile}.new`;
+    await writeFile(beside, text, { mode: 0o600 });
+    await rename(beside, this.configFile);
   }
 
   /** Runs a subcommand and returns what it printed. */

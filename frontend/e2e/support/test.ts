@@ -48,7 +48,8 @@ export const test = base.extend<Fixtures>({
     await Promise.all(bridges.map((b) => b.close()));
   },
   complaints: [
-    async ({ page }, use) => {
+    // Over before the programs are: what breaks when they end is no complaint.
+    async ({ page, launch: _, windowOf: __ }, use) => {
       const complaints: string[] = [];
       page.on("pageerror", (e) => complaints.push(e.message));
       page.on("console", (m) => {

@@ -26,7 +26,8 @@ export class Upstream {
   private constructor(private readonly server: Server) {}
 
   static async start(): Promise<Upstream> {
-    const server = createServer();
+    // Longer than any test: a connection that is closed just when it is used again is another test.
+    const server = createServer({ keepAliveTimeout: 120_000 });
     const upstream = new Upstream(server);
     server.on("request", (req, res) => {
       upstream.serve(req, res).catch(() => res.destroy());

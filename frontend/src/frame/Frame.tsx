@@ -4,6 +4,7 @@ import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
 import { ApiError, OfflineError } from "@/api/client";
+import { inWindow } from "@/api/live";
 import * as q from "@/api/queries";
 import { useTheme } from "@/app/useTheme";
 import { ErrorBoundary } from "@/ui/ErrorBoundary";
@@ -34,6 +35,8 @@ export function Frame() {
   if (unauthorized) return <SignIn />;
   const offline = state.error instanceof OfflineError;
   if (offline && !state.data) return <Offline />;
+  // A browser has this page from the proxy itself, and loses it when the proxy is stopped.
+  const stopped = offline && !inWindow() && ["draining", "stopped"].includes(state.data?.proxy ?? "");
 
   const route = routes.find((r) => r.pattern.test(location));
   const Page = route?.page;
@@ -51,9 +54,9 @@ export function Frame() {
         <header className={classes.bar}>
           <h1 className={classes.title}>{route ? t(`nav.${route.id}`) : t("frame.notFound.title")}</h1>
           <div className={classes.filters} ref={setSlot} />
-          <ProxySwitch state={state.data} offline={offline} />
+          <ProxySwitch state={state.data} offline={offline} stopped={stopped} />
         </header>
-        <Notices notices={state.data?.notices ?? []} offline={offline} />
+        <Notices notices={state.data?.notices ?? []} offline={offline} stopped={stopped} />
         <main className={classes.content} id="content" tabIndex={-1}>
           <BarSlot value={slot}>
             <ErrorBoundary key={route?.id}>

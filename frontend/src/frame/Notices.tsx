@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { IconAlertTriangle, IconChevronDown, IconPlugConnectedX } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
+import { Trans, useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
 import { openPlace, startProxy } from "@/api/actions";
 import { keys } from "@/api/queries";
@@ -10,15 +10,28 @@ import type { Notice } from "@/api/types";
 import { notifyError } from "@/ui/notify";
 import classes from "./Notices.module.css";
 
+interface Props {
+  notices: Notice[];
+  offline: boolean;
+  /** Offline because the proxy, which serves this page to a browser, was stopped. */
+  stopped: boolean;
+}
+
 /** Thin banners for what needs a person; nothing else is ever shown here. */
-export function Notices({ notices, offline }: { notices: Notice[]; offline: boolean }) {
+export function Notices({ notices, offline, stopped }: Props) {
   const { t } = useTranslation();
   return (
     <>
       {offline && (
         <div className={classes.notice} data-level="error" role="alert">
           <IconPlugConnectedX size={16} stroke={1.8} aria-hidden />
-          <span className={classes.text}>{t("frame.offline.banner")}</span>
+          <span className={classes.text}>
+            {stopped ? (
+              <Trans i18nKey="frame.offline.stopped" components={{ code: <code /> }} />
+            ) : (
+              t("frame.offline.banner")
+            )}
+          </span>
         </div>
       )}
       {!offline && notices.map((n) => <NoticeBar key={n.kind} notice={n} />)}

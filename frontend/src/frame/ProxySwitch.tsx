@@ -9,8 +9,15 @@ import { useCopy } from "@/ui/Copy";
 import { notifyError } from "@/ui/notify";
 import classes from "./ProxySwitch.module.css";
 
+interface Props {
+  state?: State;
+  offline: boolean;
+  /** Offline because the proxy, which serves this page to a browser, was stopped. */
+  stopped: boolean;
+}
+
 /** Is it on, and where: always at the right of the top bar. */
-export function ProxySwitch({ state, offline }: { state?: State; offline: boolean }) {
+export function ProxySwitch({ state, offline, stopped }: Props) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const { copied, copy } = useCopy();
@@ -21,7 +28,15 @@ export function ProxySwitch({ state, offline }: { state?: State; offline: boolea
   });
 
   const proxy = state?.proxy ?? "stopped";
-  const shown = offline ? "offline" : toggle.isPending ? (toggle.variables ? "starting" : "draining") : proxy;
+  const shown = offline
+    ? stopped
+      ? "stopped"
+      : "offline"
+    : toggle.isPending
+      ? toggle.variables
+        ? "starting"
+        : "draining"
+      : proxy;
   const on = toggle.isPending ? toggle.variables === true : proxy === "running" || proxy === "starting";
   return (
     <div className={classes.box} data-state={shown}>

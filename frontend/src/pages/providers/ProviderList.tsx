@@ -98,10 +98,15 @@ export function ProviderList({ providers, test, onOpen, onTest, onRemove }: Prop
                       <Menu.Item
                         leftSection={<IconTrash size={14} />}
                         color="red"
-                        disabled={p.layer === "default"}
+                        disabled={p.layer === "default" || p.models.length > 0}
                         onClick={() => onRemove(p)}
                       >
                         {t("provider.remove.action")}
+                        {p.models.length > 0 && (
+                          <span className={classes.hint}>
+                            {t("provider.remove.used", { count: p.models.length })}
+                          </span>
+                        )}
                       </Menu.Item>
                     </Menu.Dropdown>
                   </Menu>

@@ -92,14 +92,7 @@ export default function ProvidersPage() {
       {removing && (
         <ConfirmByName
           title={t("provider.remove.title", { name: removing.label })}
-          text={
-            removing.models.length
-              ? t("provider.remove.used", {
-                  count: removing.models.length,
-                  models: removing.models.join(", "),
-                })
-              : t("provider.remove.text")
-          }
+          text={t("provider.remove.text")}
           name={removing.name}
           action={t("provider.remove.action")}
           busy={remove.isPending}

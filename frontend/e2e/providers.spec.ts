@@ -1,0 +1,83 @@
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { chat } from "./support/client";
+import { expect, signIn, test } from "./support/test";
+import { KEY } from "./support/upstream";
+
+test("providers are added, tested, given another key and removed", async ({ page, program, upstream }) => {
+  await signIn(page, program, "/providers");
+  const table = page.getByRole("table", { name: "Providers" });
+  const dialog = page.getByRole("dialog");
+  const steps = page.getByRole("list", { name: "Connection test" });
+  await expect(table.getByRole("row").filter({ hasText: "acme" })).toContainText("Environment");
+
+  await test.step("add with a wrong key", async () => {
+    await page.getByRole("button", { name: "Add provider" }).click();
+    await dialog
+      .getByRole("button", { name: /Any base URL/ })
+      .first()
+      .click();
+    await dialog.getByRole("textbox", { name: "Name" }).fill("second");
+    await dialog.getByRole("textbox", { name: "Base URL", exact: true }).fill(upstream.base);
+    await dialog.getByLabel(/^API key/).fill("sk-wrong");
+    await dialog.getByRole("checkbox", { name: /Keep the key in/ }).check();
+    await dialog.getByRole("button", { name: "Test connection" }).click();
+    await expect(steps).toContainText("Incorrect API key");
+    await dialog.getByRole("button", { name: "Add provider" }).click();
+    await expect(page.getByRole("dialog", { name: "Add models" })).toBeVisible();
+    await page.keyboard.press("Escape");
+  });
+
+  await test.step("replace its key", async () => {
+    await page.getByRole("link", { name: "Providers", exact: true }).click();
+    await table
+      .getByRole("button", { name: /^Actions for/ })
+      .last()
+      .click();
+    await page.getByRole("menuitem", { name: "Key and address" }).click();
+    await dialog.getByLabel(/^API key/).fill(KEY);
+    await dialog.getByRole("checkbox", { name: /Keep the key in/ }).check();
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await expect(dialog).toBeHidden();
+    await table
+      .getByRole("button", { name: /^Test / })
+      .last()
+      .click();
+    await expect(
+      steps.getByRole("listitem").filter({ hasText: "Model list" }).getByRole("img", { name: "OK" }),
+    ).toBeVisible();
+    const file = join(program.home, ".env_added");
+    expect(await readFile(file, "utf8")).toContain(KEY);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(await program.readConfig()).not.toContain(KEY);
+  });
+
+  await test.step("use it", async () => {
+    await page.goto(`${program.url}/models?add=1`);
+    await page
+      .getByRole("combobox", { name: "From" })
+      .or(page.getByRole("textbox", { name: "From" }))
+      .first()
+      .click();
+    await page.getByRole("option").last().click();
+    await page.getByRole("checkbox", { name: "acme-embed" }).check();
+    await page.getByRole("button", { name: "Add 1 model" }).click();
+    await expect(page.getByRole("table", { name: "Models" })).toContainText("acme-embed");
+    expect(await chat(program, { model: "acme-embed" })).toContain("Hello");
+  });
+
+  await test.step("remove", async () => {
+    await page.getByRole("link", { name: "Providers", exact: true }).click();
+    await table
+      .getByRole("button", { name: /^Actions for/ })
+      .last()
+      .click();
+    await page.getByRole("menuitem", { name: "Remove provider" }).click();
+    await expect(dialog).toContainText("acme-embed");
+    await expect(dialog.getByRole("button", { name: "Remove provider" })).toBeDisabled();
+    await dialog.getByRole("textbox", { name: "Type second to confirm" }).fill("second");
+    await dialog.getByRole("button", { name: "Remove provider" }).click();
+    await expect(table.getByRole("row")).toHaveCount(2);
+    expect(await program.readConfig()).not.toContain("second:");
+  });
+});
