@@ -4,6 +4,7 @@ package tray
 
 import (
 	"context"
+	"fmt"
 	"os"
 
 	"github.com/godbus/dbus/v5"
@@ -12,6 +13,16 @@ import (
 // watcherName is the D-Bus name of whoever shows tray icons: a panel, or GNOME
 // Shell with its AppIndicator extension.
 const watcherName = "org.kde.StatusNotifierWatcher"
+
+// noHostError is an ErrNoHost with its reason.
+type noHostError string
+
+func (e noHostError) Error() string        { return string(e) }
+func (e noHostError) Is(target error) bool { return target == ErrNoHost } //nolint:errorlint // This is errors.Is.
+
+func noHost(format string, args ...any) error {
+	return noHostError(fmt.Sprintf(format, args...))
+}
 
 // Check says whether a tray icon could be seen at this moment.
 func Check(ctx context.Context) error {

@@ -10,7 +10,6 @@ package tray
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 
 	"github.com/yallmproxy/yallmproxy/app/controller"
@@ -23,16 +22,6 @@ var ErrNotBuilt = errors.New("this build has no tray icon")
 // display, or no panel that offers to show them. The text of such an error is
 // the reason alone.
 var ErrNoHost = errors.New("there is nothing that shows tray icons")
-
-// noHostError is an ErrNoHost with its reason.
-type noHostError string
-
-func (e noHostError) Error() string        { return string(e) }
-func (e noHostError) Is(target error) bool { return target == ErrNoHost } //nolint:errorlint // This is errors.Is.
-
-func noHost(format string, args ...any) error {
-	return noHostError(fmt.Sprintf(format, args...))
-}
 
 // Proxy is what the tray needs of the controller.
 type Proxy interface {
