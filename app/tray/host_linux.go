@@ -18,7 +18,7 @@ const watcherName = "org.kde.StatusNotifierWatcher"
 type noHostError string
 
 func (e noHostError) Error() string        { return string(e) }
-func (e noHostError) Is(target error) bool { return target == ErrNoHost } //nolint:errorlint // This is errors.Is.
+func (e noHostError) Is(target error) bool { return target == ErrNoHost }
 
 func noHost(format string, args ...any) error {
 	return noHostError(fmt.Sprintf(format, args...))

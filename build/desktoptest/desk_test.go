@@ -35,7 +35,7 @@ type desk struct {
 func newDesk(t *testing.T) *desk {
 	t.Helper()
 	// Not t.TempDir: the path of a socket must be short.
-	home, err := os.MkdirTemp("/tmp", "yallm-desk-") //nolint:usetesting // See above.
+	home, err := os.MkdirTemp("/tmp", "yallm-desk-")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +200,7 @@ func (d *desk) answers(port int) bool {
 
 // closed reports whether nobody listens on the port.
 func (d *desk) closed(port int) bool {
-	conn, err := net.DialTimeout("tcp", fmt.Sprintf("127.0.0.1:%d", port), time.Second) //nolint:noctx // It is loopback.
+	conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(d.t.Context(), "tcp", fmt.Sprintf("127.0.0.1:%d", port))
 	if err != nil {
 		return true
 	}
