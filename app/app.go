@@ -56,6 +56,8 @@ type App struct {
 
 // New builds a core. It claims the data folder (ErrRunning when another core
 // has it) and reads the configuration; it listens nowhere before Run.
+//
+//nolint:funlen // it is one list, read from top to bottom
 func New(ctx context.Context, o Options) (_ *App, err error) {
 	a := &App{desktop: o.Desktop, quit: make(chan struct{})}
 	defer func() {

@@ -44,7 +44,10 @@ type rotatingFile struct {
 
 func openRotating(path string, limit int64) (*rotatingFile, error) {
 	r := &rotatingFile{path: path, limit: limit}
-	return r, r.open()
+	if err := r.open(); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 func (r *rotatingFile) open() error {

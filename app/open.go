@@ -18,14 +18,14 @@ func Open(target string) error {
 	switch runtime.GOOS {
 	case "windows":
 		// Not "cmd /c start", which would read & and % in an address.
-		cmd = exec.Command("rundll32", "url.dll,FileProtocolHandler", target)
+		cmd = exec.Command("rundll32", "url.dll,FileProtocolHandler", target) //nolint:noctx // what it opens outlives us
 	case "darwin":
-		cmd = exec.Command("open", target)
+		cmd = exec.Command("open", target) //nolint:noctx // the same
 	default:
 		if os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
 			return errNoDesktop
 		}
-		cmd = exec.Command("xdg-open", target)
+		cmd = exec.Command("xdg-open", target) //nolint:noctx // the same
 	}
 	if err := cmd.Start(); err != nil {
 		// Without the target: a login link is good for a login.

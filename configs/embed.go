@@ -61,7 +61,7 @@ type Variable struct {
 func Catalogue() []Provider {
 	var providers []Provider
 	if err := yaml.Unmarshal(catalogue, &providers); err != nil {
-		panic(fmt.Sprintf("configs: the embedded catalogue is broken: %v", err)) // the tests read it
+		panic(fmt.Sprintf("configs: the embedded catalogue is broken: %v", err)) //nolint:forbidigo // it is part of the program, and the tests read it
 	}
 	for i := range providers {
 		providers[i].Order = i + 1

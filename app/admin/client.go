@@ -50,10 +50,12 @@ func socketTransport(socket string) *http.Transport {
 type notRunningError struct{ err error }
 
 func (e *notRunningError) Error() string        { return ErrNotRunning.Error() }
-func (e *notRunningError) Is(target error) bool { return target == ErrNotRunning } //nolint:errorlint // this is errors.Is
+func (e *notRunningError) Is(target error) bool { return target == ErrNotRunning }
 func (e *notRunningError) Unwrap() error        { return e.err }
 
 // Problem is a refusal of the program, in the words of RFC 9457.
+//
+//nolint:errname // the RFC calls it that
 type Problem struct {
 	Type   string
 	Status int

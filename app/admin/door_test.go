@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"bytes"
 	"net"
 	"net/http"
 	"os"
@@ -101,7 +102,7 @@ func TestAdminTokenIsPrivateAndStays(t *testing.T) {
 	}
 	again, err := os.ReadFile(file)
 	must(t, err)
-	if string(again) != string(token) {
+	if !bytes.Equal(again, token) {
 		t.Error("another start made another token")
 	}
 }

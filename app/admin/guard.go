@@ -80,7 +80,7 @@ func hostAllowed(host string, s config.Server) bool {
 		name = h
 	}
 	name = strings.TrimSuffix(strings.ToLower(strings.Trim(name, "[]")), ".")
-	if name == "localhost" || name == strings.ToLower(s.Host) {
+	if name == "localhost" || strings.EqualFold(name, s.Host) {
 		return name != ""
 	}
 	if addr, err := netip.ParseAddr(name); err == nil && (addr.IsLoopback() || !loopbackOnly(s.Host)) {

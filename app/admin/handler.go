@@ -124,7 +124,7 @@ func recovering(log *slog.Logger) echo.MiddlewareFunc {
 					return
 				}
 				if p == http.ErrAbortHandler { //nolint:errorlint // it is compared as net/http does
-					panic(p)
+					panic(p) //nolint:forbidigo // net/http's own way to break a connection off
 				}
 				log.Error("panic in an admin call", "path", c.Path(), "panic", p, "stack", string(debug.Stack()))
 				err = echo.NewHTTPError(http.StatusInternalServerError, "This failed inside the program; its log says why.")

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -66,7 +65,7 @@ func TestListenerMovesWithoutLosingARequest(t *testing.T) {
 	must(t, err)
 	replies := make(chan string, 1)
 	go func() {
-		req, _ := http.NewRequestWithContext(context.Background(), http.MethodPost, old.BaseURL+"/v1/chat/completions",
+		req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, old.BaseURL+"/v1/chat/completions",
 			strings.NewReader(`{"model":"small","messages":[{"role":"user","content":"hi"}]}`))
 		req.Header.Set("Content-Type", "application/json")
 		resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
@@ -157,7 +156,7 @@ func TestInFlightRequestsAreShownWhileTheyLast(t *testing.T) {
 	events := p.ctl.Subscribe(t.Context())
 	done := make(chan int, 1)
 	go func() {
-		req, _ := http.NewRequestWithContext(context.Background(), http.MethodPost, base+"/v1/chat/completions", strings.NewReader(`{"model":"small","messages":[{"role":"user","content":"hi"}]}`))
+		req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/v1/chat/completions", strings.NewReader(`{"model":"small","messages":[{"role":"user","content":"hi"}]}`))
 		req.Header.Set("Content-Type", "application/json")
 		resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
 		if err != nil {

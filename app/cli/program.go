@@ -106,7 +106,7 @@ func (s *session) startCore(paths app.Paths) (*core, error) {
 		return nil, fmt.Errorf("open the core's stderr: %w", err)
 	}
 	defer stderr.Close()
-	cmd := exec.Command(program, s.flags("serve", "--tray")...)
+	cmd := exec.Command(program, s.flags("serve", "--tray")...) //nolint:noctx // it outlives whoever starts it
 	cmd.Stderr = stderr
 	detach(cmd)
 	if err := cmd.Start(); err != nil {

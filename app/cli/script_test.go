@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -155,7 +156,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	code := 0
 	if err := ts.Exec(args[1], args[2:]...); err != nil {
-		exit, ok := err.(*exec.ExitError)
+		exit, ok := errors.AsType[*exec.ExitError](err)
 		if !ok {
 			ts.Fatalf("%v", err)
 		}
@@ -167,7 +168,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // freeport NAME... sets each variable to a port that is free now.
-func freePort(ts *testscript.TestScript, neg bool, args []string) {
+func freePort(ts *testscript.TestScript, _ bool, args []string) {
 	for _, name := range args {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		ts.Check(err)
@@ -177,7 +178,7 @@ func freePort(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // occupy NAME takes a port until the script ends.
-func occupy(ts *testscript.TestScript, neg bool, args []string) {
+func occupy(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 1 {
 		ts.Fatalf("usage: occupy NAME")
 	}
@@ -189,7 +190,7 @@ func occupy(ts *testscript.TestScript, neg bool, args []string) {
 
 // await waits until a core answers on the control socket; "! await" until
 // none does.
-func await(ts *testscript.TestScript, neg bool, args []string) {
+func await(ts *testscript.TestScript, neg bool, _ []string) {
 	paths, err := app.FindPaths(ts.Getenv("YALLMP_HOME"), "")
 	ts.Check(err)
 	if err := until(func() bool {

@@ -58,7 +58,7 @@ func startServer(t *testing.T, config string) *core {
 		"YALLMP_HOME=" + home, "YALLMP_CONFIG=" + file, "HOME=" + home,
 		"YALLMP_PORT=" + c.url[strings.LastIndex(c.url, ":")+1:], "PATH=" + os.Getenv("PATH"),
 	}
-	cmd := exec.Command(c.binary, "serve") //nolint:noctx // it is told to stop, and waited for
+	cmd := exec.Command(c.binary, "serve")
 	cmd.Env = c.env
 	var log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &log, &log
@@ -72,7 +72,7 @@ func startServer(t *testing.T, config string) *core {
 		}
 	})
 	for deadline := time.Now().Add(patience); ; {
-		if res, err := http.Get(c.url + "/v1/models"); err == nil { //nolint:noctx // bounded by the deadline
+		if res, err := http.Get(c.url + "/v1/models"); err == nil {
 			_ = res.Body.Close()
 			return c
 		}
@@ -179,11 +179,11 @@ func TestOpenAIClient(t *testing.T) {
 	}
 
 	var failure *openai.Error
-	if _, err := client.Chat.Completions.New(ctx, ask); !errors.As(err, &failure) || failure.StatusCode != 400 || failure.Message != "bad request from upstream" {
+	if _, err := client.Chat.Completions.New(ctx, ask); !errors.As(err, &failure) || failure.StatusCode != http.StatusBadRequest || failure.Message != "bad request from upstream" {
 		t.Errorf("upstream error: %v", err)
 	}
 	ask.Model = "nothing"
-	if _, err := client.Chat.Completions.New(ctx, ask); !errors.As(err, &failure) || failure.StatusCode != 404 || failure.Code != "model_not_found" {
+	if _, err := client.Chat.Completions.New(ctx, ask); !errors.As(err, &failure) || failure.StatusCode != http.StatusNotFound || failure.Code != "model_not_found" {
 		t.Errorf("unknown model: %v", err)
 	}
 
@@ -235,7 +235,7 @@ func TestAnthropicClient(t *testing.T) {
 		t.Errorf("overloaded: %v", err)
 	}
 	ask.Model = "nothing"
-	if _, err := client.Messages.New(ctx, ask); !errors.As(err, &failure) || failure.StatusCode != 404 {
+	if _, err := client.Messages.New(ctx, ask); !errors.As(err, &failure) || failure.StatusCode != http.StatusNotFound {
 		t.Errorf("unknown model: %v", err)
 	}
 	if sent := up.Received(); sent[0].Header.Get("X-Api-Key") != "sk-upstream-key" {
@@ -251,7 +251,7 @@ func TestAnthropicClient(t *testing.T) {
 func TestRequestIsSeenAtOnce(t *testing.T) {
 	up := proxytest.NewUpstream(t, proxytest.JSON(200, proxytest.Chat("x")))
 	c := startServer(t, "model_list:\n"+model("fast", "openai", up))
-	res, err := http.Post(c.url+"/v1/chat/completions", "application/json", //nolint:noctx // bounded by the test
+	res, err := http.Post(c.url+"/v1/chat/completions", "application/json",
 		strings.NewReader(`{"model":"fast","messages":[{"role":"user","content":"hi"}]}`))
 	if err != nil {
 		t.Fatal(err)

@@ -117,8 +117,14 @@ func TestMatches(t *testing.T) {
 		ifMatch string
 		want    bool
 	}{
-		{"", true}, {"*", true}, {"abc", true}, {`"abc"`, true}, {`W/"abc"`, true}, {`"x", "abc"`, true},
-		{`"x"`, false}, {"ab", false},
+		{"", true},
+		{"*", true},
+		{"abc", true},
+		{`"abc"`, true},
+		{`W/"abc"`, true},
+		{`"x", "abc"`, true},
+		{`"x"`, false},
+		{"ab", false},
 	} {
 		if got := matches(c.ifMatch, "abc"); got != c.want {
 			t.Errorf("matches(%q) = %t", c.ifMatch, got)

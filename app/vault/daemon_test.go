@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -102,7 +103,7 @@ func step(t *testing.T, env []string, what string) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestStep$", "-test.v")
-	cmd.Env = append(env, askFor+"="+what)
+	cmd.Env = append(slices.Clone(env), askFor+"="+what)
 	out, err := cmd.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "--- PASS: TestStep") {
 		t.Fatalf("%s: %v\n%s", what, err, out)

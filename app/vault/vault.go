@@ -292,7 +292,7 @@ func (v *Vault) readPages() ([]page, error) {
 	return pages, nil
 }
 
-// item names the keychain item of a page: vault, vault-2, vault-3 …
+// item names the keychain item of a page: vault, vault-2, vault-3 and so on.
 func item(i int) string {
 	if i == 0 {
 		return "vault"

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
@@ -212,7 +213,7 @@ func FuzzDocument(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if same, err := doc.Bytes(); err != nil || string(same) != string(data) {
+		if same, err := doc.Bytes(); err != nil || !bytes.Equal(same, data) {
 			t.Fatalf("an unedited file changed: %q became %q (%v)", data, same, err)
 		}
 		if !utf8.ValidString(key) || !utf8.ValidString(value) || doc.Set(value, key) != nil {

@@ -81,9 +81,15 @@ func reference(t *testing.T) []byte {
 	var later strings.Builder
 	var sections []section
 	for _, part := range []section{
-		{"Server", serverSettings()}, {"Who may call", appKeySettings()}, {"Routing", routingSettings()},
-		{"Providers", providerSettings()}, {"Models", modelSettings()}, {"Recording", recordingSettings()},
-		{"Database", databaseSettings()}, {"Program", appSettings()}, {"Other", laterSettings()},
+		{"Server", serverSettings()},
+		{"Who may call", appKeySettings()},
+		{"Routing", routingSettings()},
+		{"Providers", providerSettings()},
+		{"Models", modelSettings()},
+		{"Recording", recordingSettings()},
+		{"Database", databaseSettings()},
+		{"Program", appSettings()},
+		{"Other", laterSettings()},
 	} {
 		var used []Setting
 		for _, s := range part.Settings {

@@ -111,12 +111,6 @@ func checkURL(text string) error {
 	return nil
 }
 
-// checkBase is checkURL for a base that may still hold {variables} of the
-// catalogue.
-func checkBase(text string) error {
-	return checkURL(strings.NewReplacer("{", "", "}", "").Replace(text))
-}
-
 // checkHost accepts an address or a host name to listen on.
 func checkHost(text string) error {
 	if _, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil {

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -311,9 +310,4 @@ func distance(a, b string) int {
 		before, previous = previous, row
 	}
 	return previous[len(b)]
-}
-
-// sortedPaths lists the paths of the schema, for tests and generated pages.
-func (s *schema) sortedPaths() []string {
-	return slices.SortedFunc(maps.Keys(s.byPath), cmp.Compare[string])
 }

@@ -93,7 +93,7 @@ func TestBrokenLongAnswerIsSeenToBeBroken(t *testing.T) {
 	up := NewUpstream(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "20000000")
 		_, _ = io.WriteString(w, strings.Repeat("x", 10<<20))
-		panic(http.ErrAbortHandler) //nolint:forbidigo // net/http's own way to break a connection off
+		panic(http.ErrAbortHandler)
 	})
 	p := NewProxy(t, models("openai", up))
 	if got := p.Post("/v1/embeddings", `{"model":"m0","input":"a"}`); got.Err == nil {
@@ -112,7 +112,7 @@ func TestSlowClientIsNoFaultOfTheProvider(t *testing.T) {
 	limits := upstream.DefaultLimits()
 	limits.StreamIdle = 300 * time.Millisecond
 	p := NewLimitedProxy(t, limits, strings.Replace(models("openai", up), "request_timeout: 2", "request_timeout: 0.3", 1))
-	conn, err := net.Dial("tcp", strings.TrimPrefix(p.URL, "http://")) //nolint:noctx // loopback
+	conn, err := net.Dial("tcp", strings.TrimPrefix(p.URL, "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +143,7 @@ func TestSilentStreamEnds(t *testing.T) {
 
 func TestClientThatClosesItsSendingSideIsAnswered(t *testing.T) {
 	p := NewProxy(t, models("openai", NewUpstream(t, Hang())))
-	conn, err := net.Dial("tcp", strings.TrimPrefix(p.URL, "http://")) //nolint:noctx // loopback
+	conn, err := net.Dial("tcp", strings.TrimPrefix(p.URL, "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -204,7 +204,7 @@ func TestFailures(t *testing.T) {
 				w.Header().Set("Content-Length", "1000")
 				_, _ = io.WriteString(w, `{"id":`)
 				_ = http.NewResponseController(w).Flush()
-				panic(http.ErrAbortHandler) //nolint:forbidigo // net/http's own way to break a connection off
+				panic(http.ErrAbortHandler)
 			}, JSON(200, Chat("b")),
 			want{200, `"b"`, []string{"m0:200:connect", "m1:200:"}, usage.Success},
 		},

@@ -110,7 +110,7 @@ func TestWrongMethod(t *testing.T) {
 
 func TestDamagedUpload(t *testing.T) {
 	p := NewProxy(t, "")
-	conn, err := net.Dial("tcp", strings.TrimPrefix(p.URL, "http://")) //nolint:noctx // loopback
+	conn, err := net.Dial("tcp", strings.TrimPrefix(p.URL, "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}
