@@ -22,7 +22,6 @@ test("without a login there is a page that says how to get in", async ({ page, p
 test("a session that has ended shows the same page", async ({ page, program, context, complaints }) => {
   await signIn(page, program, "/models");
   await context.clearCookies();
-  await page.getByRole("link", { name: "Requests", exact: true }).click();
   await page.reload();
   await expect(page.getByRole("heading", { name: "Open a login link to get in" })).toBeVisible();
   await page.goto(await program.loginLink());

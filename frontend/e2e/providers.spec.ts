@@ -66,14 +66,25 @@ test("providers are added, tested, given another key and removed", async ({ page
     expect(await chat(program, { model: "acme-embed" })).toContain("Hello");
   });
 
-  await test.step("remove", async () => {
-    await page.getByRole("link", { name: "Providers", exact: true }).click();
-    await table
-      .getByRole("button", { name: /^Actions for/ })
-      .last()
-      .click();
-    await page.getByRole("menuitem", { name: "Remove provider" }).click();
-    await expect(dialog).toContainText("acme-embed");
+  await test.step("remove, once nothing uses it", async () => {
+    const remove = async () => {
+      await page.getByRole("link", { name: "Providers", exact: true }).click();
+      await table
+        .getByRole("button", { name: /^Actions for/ })
+        .last()
+        .click();
+      return page.getByRole("menuitem", { name: "Remove provider" });
+    };
+    const refused = await remove();
+    await expect(refused).toBeDisabled();
+    await expect(refused).toContainText("1 model uses it");
+    await page.keyboard.press("Escape");
+    await page.getByRole("link", { name: "Models", exact: true }).click();
+    await page.getByRole("button", { name: "Actions for acme-embed" }).click();
+    await page.getByRole("menuitem", { name: "Remove" }).click();
+    await expect(page.getByRole("table", { name: "Models" })).not.toContainText("acme-embed");
+
+    await (await remove()).click();
     await expect(dialog.getByRole("button", { name: "Remove provider" })).toBeDisabled();
     await dialog.getByRole("textbox", { name: "Type second to confirm" }).fill("second");
     await dialog.getByRole("button", { name: "Remove provider" }).click();

@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
 import { eventPatcher, RecordFeed } from "@/api/events";
 import { connectLive, type LiveStatus } from "@/api/live";
+import { keys } from "@/api/queries";
 
 interface Live {
   feed: RecordFeed;
@@ -22,7 +23,11 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       onEvent: eventPatcher(client, feed),
       onStatus: (next) => {
         setStatus(next);
-        if (next === "lost") lost = true;
+        if (next === "lost") {
+          lost = true;
+          // Find out why at once instead of when the state is asked for next.
+          void client.invalidateQueries({ queryKey: keys.state });
+        }
         if (next === "open" && lost) {
           // Whatever happened meanwhile was not heard.
           lost = false;
