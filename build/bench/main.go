@@ -25,7 +25,7 @@ func main() {
 func run() error {
 	role := flag.String("role", "", "internal: be the upstream or the reverseproxy")
 	target := flag.String("target", "", "internal: where the reverseproxy sends requests")
-	binary := flag.String("binary", "build/bin/yallmproxy-headless", "the proxy to measure")
+	binary := flag.String("binary", "build/bin/headless/yallmproxy", "the proxy to measure")
 	rounds := flag.Int("rounds", 7, "rounds of each measurement; medians are reported")
 	count := flag.Int("requests", 2000, "requests a round")
 	flag.Parse()
