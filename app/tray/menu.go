@@ -83,7 +83,9 @@ func lines(notices []controller.Notice) []line {
 		if n.Kind == "tray" {
 			continue // whoever reads this has one
 		}
-		all = append(all, line{Text: shorten(strings.TrimRight(n.Message, "."))})
+		// What follows a semicolon is advice, and the next line gives it.
+		what, _, _ := strings.Cut(n.Message, "; ")
+		all = append(all, line{Text: shorten(strings.TrimRight(what, "."))})
 		if n.Port != 0 {
 			all = append(all, line{Text: fmt.Sprintf("Use port %d", n.Port), Port: n.Port})
 		}
@@ -94,7 +96,7 @@ func lines(notices []controller.Notice) []line {
 // shorten keeps a menu from becoming as wide as the screen; the window has the
 // whole text.
 func shorten(text string) string {
-	const limit = 80
+	const limit = 90
 	text = strings.Join(strings.Fields(text), " ")
 	if r := []rune(text); len(r) > limit {
 		return string(r[:limit-1]) + "…"

@@ -50,7 +50,7 @@ func TestMenuSaysWhatTheSwitchDoes(t *testing.T) {
 				Proxy: controller.Stopped, BaseURL: base,
 				Notices: []controller.Notice{
 					{Kind: "tray", Level: "warning", Message: "no tray"},
-					{Kind: "port", Level: "error", Message: "Port 7979 is taken by nginx (pid 12).", Port: 7980},
+					{Kind: "port", Level: "error", Message: "Port 7979 is taken by nginx (pid 12); port 7980 is free.", Port: 7980},
 				},
 			},
 			menu{
@@ -72,7 +72,7 @@ func TestMenuSaysWhatTheSwitchDoes(t *testing.T) {
 
 func TestLongNoticesStayNarrow(t *testing.T) {
 	text := shorten(strings.Repeat("words\nand ", 40))
-	if n := len([]rune(text)); n != 80 || !strings.HasSuffix(text, "…") || strings.Contains(text, "\n") {
+	if n := len([]rune(text)); n != 90 || !strings.HasSuffix(text, "…") || strings.Contains(text, "\n") {
 		t.Errorf("%d characters: %q", n, text)
 	}
 	if got := shorten("short"); got != "short" {
