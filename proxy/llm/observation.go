@@ -1,5 +1,7 @@
 package llm
 
+import "bytes"
+
 // Operation is what a client asks for, in its dialect's terms.
 type Operation string
 
@@ -28,6 +30,24 @@ type Observation struct {
 
 	// begun and ended hold a bit for each choice of an answer (n > 1).
 	begun, ended uint64
+	// head and tail surround the text of the event that was last seen to be a
+	// piece of text and nothing else.
+	head, tail []byte
+}
+
+// Remember notes what surrounds the text of an event. The events of a stream
+// are alike but for their text, so the next one need not be parsed.
+func (o *Observation) Remember(head, tail []byte) {
+	o.head = append(o.head[:0], head...)
+	o.tail = append(o.tail[:0], tail...)
+}
+
+// Between returns the text of an event that is like the one remembered.
+func (o *Observation) Between(data []byte) (text []byte, ok bool) {
+	if len(o.head) == 0 || len(data) < len(o.head)+len(o.tail) || !bytes.HasPrefix(data, o.head) || !bytes.HasSuffix(data, o.tail) {
+		return nil, false
+	}
+	return data[len(o.head) : len(data)-len(o.tail)], true
 }
 
 // Begin notes content of a choice.

@@ -12,11 +12,15 @@ func (f Frame) Event() []byte { return f.field("event") }
 
 func (f Frame) field(name string) []byte {
 	rest := bytes.TrimPrefix(f.Raw, []byte("\xef\xbb\xbf"))
+	ending := "\n" // found many bytes at a time, where there is no CR
+	if bytes.IndexByte(rest, '\r') >= 0 {
+		ending = "\r\n"
+	}
 	var value []byte
 	found := false
 	for len(rest) > 0 {
 		line := rest
-		if i := bytes.IndexAny(rest, "\r\n"); i >= 0 {
+		if i := bytes.IndexAny(rest, ending); i >= 0 {
 			line, rest = rest[:i], rest[i+1:]
 		} else {
 			rest = nil

@@ -145,8 +145,15 @@ func (t *Trace) Capture(p []byte) {
 	if room := t.keep.Limit - len(t.capture); len(p) > room {
 		p, t.cut = p[:max(0, room)], true
 	}
+	if t.capture == nil {
+		t.capture = make([]byte, 0, max(len(p), min(firstCapture, t.keep.Limit)))
+	}
 	t.capture = append(t.capture, p...)
 }
+
+// firstCapture is room for the usual answer, so that a stream of many small
+// parts does not outgrow its memory over and over.
+const firstCapture = 8 << 10
 
 // Finish ends the request and hands its record on. It never blocks.
 func (t *Trace) Finish(header http.Header) {

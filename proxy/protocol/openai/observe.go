@@ -21,7 +21,7 @@ func (Codec) ObserveFrame(data []byte, o *llm.Observation) llm.Sighting {
 		}
 		return llm.Sighting{}
 	}
-	if plainText(data) {
+	if plainText(data, o) {
 		o.Begin(0)
 		o.Done = false
 		o.Content = true
@@ -69,18 +69,25 @@ func (Codec) ObserveFrame(data []byte, o *llm.Observation) llm.Sighting {
 }
 
 // plainText recognises the event that a stream mostly consists of, one more
-// piece of the first choice's text and nothing else, without parsing it. Quotes inside a JSON
-// string are escaped, so that a quoted word followed by a colon is a name.
-func plainText(data []byte) bool {
-	_, rest, ok := bytes.Cut(data, []byte(`"content":"`))
-	if !ok || len(rest) == 0 || rest[0] == '"' || !bytes.Contains(data, []byte(`"index":0,`)) {
+// piece of the first choice's text and nothing else, without parsing it.
+func plainText(data []byte, o *llm.Observation) bool {
+	if text, ok := o.Between(data); ok {
+		// A quote or a backslash may end the text elsewhere than it seems.
+		return len(text) > 0 && bytes.IndexByte(text, '"') < 0 && text[len(text)-1] != '\\'
+	}
+	// Quotes inside a JSON string are escaped, so that a quoted word followed
+	// by a colon is a name.
+	before, rest, ok := bytes.Cut(data, []byte(`"content":"`))
+	end := bytes.IndexByte(rest, '"')
+	if !ok || end <= 0 || rest[end-1] == '\\' || !bytes.Contains(data, []byte(`"index":0,`)) {
 		return false
 	}
-	for _, name := range []string{`"usage":{`, `"usage": `, `"error"`, `"finish_reason":"`, `"finish_reason": `, `"tool_calls"`} {
+	for _, name := range []string{`"usage":{`, `"usage": `, `"error"`, `"finish_reason":"`, `"finish_reason": `, `"tool_calls"`, `"type"`} {
 		if bytes.Contains(data, []byte(name)) {
 			return false
 		}
 	}
+	o.Remember(data[:len(before)+len(`"content":"`)], rest[end:])
 	return true
 }
 

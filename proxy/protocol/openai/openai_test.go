@@ -69,6 +69,27 @@ func TestObserveFrame(t *testing.T) {
 	}
 }
 
+// An event that looks like the last one but for its text is recognised; one that
+// only seems to is not.
+func TestAlikeEvents(t *testing.T) {
+	frame := func(content string) []byte {
+		return []byte(`{"id":"x","choices":[{"index":0,"delta":{"content":"` + content + `"},"finish_reason":null}]}`)
+	}
+	var o llm.Observation
+	for i, content := range []string{"a", "b", `c \"quoted\" d`, `e\\`, "é"} {
+		if s := (openai.Codec{}).ObserveFrame(frame(content), &o); !s.Content || o.Deltas != int64(i+1) {
+			t.Errorf("%s: %+v, %d", content, s, o.Deltas)
+		}
+	}
+	hidden := `","tool_calls":[{"index":0,"function":{"name":"f"}}],"x":"`
+	if (openai.Codec{}).ObserveFrame(frame(hidden), &o); o.ToolCalls != 1 {
+		t.Error("a tool call was taken for text")
+	}
+	if s := (openai.Codec{}).ObserveFrame(frame(""), &o); s.Content {
+		t.Error("an empty piece is content")
+	}
+}
+
 // With n > 1 an answer is complete when every choice is.
 func TestEveryChoiceMustEnd(t *testing.T) {
 	var o llm.Observation
