@@ -5,7 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -18,7 +18,7 @@ type batch struct {
 	rows    []row
 	dims    []dimension
 	routes  []route
-	bodies  map[int][]byte // compressed, by index
+	parcels []parcel
 	// stored marks the rows that this transaction has added; the others were
 	// there before.
 	stored []bool
@@ -36,7 +36,7 @@ func (db *DB) Append(ctx context.Context, entries []usage.Entry) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", usage.ErrRejected, err)
 	}
-	if err := db.backend.prepareBodies(ctx, b.bodyRows()); err != nil {
+	if err := db.backend.prepareParcels(ctx, b.parcels); err != nil {
 		return db.fail("store bodies", err)
 	}
 	err = db.writer.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
@@ -54,7 +54,7 @@ func (db *DB) Append(ctx context.Context, entries []usage.Entry) error {
 	}
 	for i := range b.rows {
 		rec := &entries[i].Record
-		rec.ID, rec.HasBodies = usage.ID(b.rows[i].ID), b.rows[i].HasBodies
+		rec.ID, rec.HasBodies = usage.ID(b.rows[i].ID), b.rows[i].Parcel != 0
 	}
 	return nil
 }
@@ -67,7 +67,6 @@ func (db *DB) newBatch(entries []usage.Entry) (*batch, error) {
 		rows:    make([]row, len(entries)),
 		dims:    make([]dimension, len(entries)),
 		routes:  make([]route, len(entries)),
-		bodies:  map[int][]byte{},
 		stored:  make([]bool, len(entries)),
 	}
 	for i := range entries {
@@ -75,24 +74,12 @@ func (db *DB) newBatch(entries []usage.Entry) (*batch, error) {
 		if b.rows[i], b.dims[i], b.routes[i], err = split(&entries[i]); err != nil {
 			return nil, err
 		}
-		if entries[i].Bodies != nil {
-			if b.bodies[i], err = db.zstd.compress(entries[i].Bodies); err != nil {
-				return nil, err
-			}
-		}
+	}
+	var err error
+	if b.parcels, err = db.zstd.parcels(b); err != nil {
+		return nil, err
 	}
 	return b, nil
-}
-
-// bodyRows are the bodies under the ids their records have now.
-func (b *batch) bodyRows() []body {
-	rows := make([]body, 0, len(b.bodies))
-	for i := range b.rows {
-		if data, ok := b.bodies[i]; ok {
-			rows = append(rows, body{ID: b.rows[i].ID, Data: data})
-		}
-	}
-	return rows
 }
 
 // newest is the hour of the newest row that was added, 0 when none was.
@@ -119,42 +106,32 @@ func (db *DB) append(ctx context.Context, tx bun.Tx, b *batch) error {
 			return err
 		}
 	}
+	if err := db.storeParcels(ctx, tx, b); err != nil {
+		return err
+	}
 	if err := db.insertRows(ctx, tx, b); err != nil {
 		return err
 	}
-	if err := db.rollUp(ctx, tx, b); err != nil {
+	if err := db.countBodies(ctx, tx, b); err != nil {
 		return err
 	}
-	return db.storeBodies(ctx, tx, b)
+	return db.rollUp(ctx, tx, b)
 }
 
-// chunks are the numbers of rows that one INSERT takes: a full batch is a
-// handful of statements, and each is prepared once. This is the hot path:
-// bun, which renders values into the text of the statement, takes twice the
-// time for it.
-var chunks = [...]int{32, 8, 1}
-
 func (db *DB) insertRows(ctx context.Context, tx bun.Tx, b *batch) error {
-	values := make([]any, 0, 32*rowWidth)
-	for from := 0; from < len(b.rows); {
-		n := chunks[len(chunks)-1]
-		for _, size := range chunks {
-			if size <= len(b.rows)-from {
-				n = size
-				break
-			}
-		}
+	values := make([]any, 0, manyRows*rowWidth)
+	for from, to := range chunks(len(b.rows)) {
 		values = values[:0]
-		for i := from; i < from+n; i++ {
+		for i := from; i < to; i++ {
 			values = b.rows[i].appendValues(values)
 		}
-		added, err := db.insertChunk(ctx, tx, n, values)
+		added, err := db.insertChunk(ctx, tx, to-from, values)
 		if err != nil {
 			return err
 		}
-		for i := from; i < from+n; i++ {
-			if added[b.rows[i].ID] {
-				delete(added, b.rows[i].ID) // a second one of that id was not added
+		for i := from; i < to; i++ {
+			if n := slices.Index(added, b.rows[i].ID); n >= 0 {
+				added = slices.Delete(added, n, n+1) // a second one of that id was not added
 				b.stored[i] = true
 				continue
 			}
@@ -162,66 +139,23 @@ func (db *DB) insertRows(ctx context.Context, tx bun.Tx, b *batch) error {
 				return err
 			}
 		}
-		from += n
 	}
 	return nil
 }
 
-// rowWidth is the number of values in a row.
-var rowWidth = strings.Count(rowColumns, ",") + 1
-
-// insertChunk inserts rows and returns the ids that were free.
-func (db *DB) insertChunk(ctx context.Context, tx bun.Tx, n int, values []any) (map[int64]bool, error) {
-	rows, err := tx.Tx.StmtContext(ctx, db.inserts[n]).QueryContext(ctx, values...)
+// insertChunk inserts n rows and returns the ids that were free.
+func (db *DB) insertChunk(ctx context.Context, tx bun.Tx, n int, values []any) ([]int64, error) {
+	added := make([]int64, 0, n)
+	err := each(ctx, tx, db.statements.insertRecords[n], values, func(scan func(into ...any) error) error {
+		var id int64
+		err := scan(&id)
+		added = append(added, id)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("insert: %w", err)
 	}
-	defer rows.Close()
-	added := make(map[int64]bool, n)
-	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			return nil, fmt.Errorf("insert: %w", err)
-		}
-		added[id] = true
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("insert: %w", err)
-	}
 	return added, nil
-}
-
-// prepareInserts is part of Open: inside a transaction there may be no second
-// connection to prepare on.
-func (db *DB) prepareInserts(ctx context.Context) error {
-	for _, n := range chunks {
-		stmt, err := db.writer.DB.PrepareContext(ctx, db.insertText(n))
-		if err != nil {
-			return fmt.Errorf("prepare insert: %w", err)
-		}
-		db.inserts[n] = stmt
-	}
-	return nil
-}
-
-func (db *DB) insertText(n int) string {
-	var s strings.Builder
-	s.WriteString("INSERT INTO records (" + rowColumns + ") VALUES ")
-	for i := range n {
-		if i > 0 {
-			s.WriteByte(',')
-		}
-		s.WriteByte('(')
-		for j := range rowWidth {
-			if j > 0 {
-				s.WriteByte(',')
-			}
-			s.WriteString(db.backend.placeholder(i*rowWidth + j + 1))
-		}
-		s.WriteByte(')')
-	}
-	s.WriteString(" ON CONFLICT (id) DO NOTHING RETURNING id")
-	return s.String()
 }
 
 // insertTaken settles a row whose id is in the table. The same request is
@@ -234,7 +168,7 @@ func (db *DB) insertTaken(ctx context.Context, tx bun.Tx, r *row) (bool, error) 
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 			added, err := db.insertChunk(ctx, tx, 1, r.appendValues(nil))
-			return added[r.ID], err
+			return len(added) > 0, err
 		case err != nil:
 			return false, fmt.Errorf("read record %d: %w", r.ID, err)
 		case there == r.RequestID:
@@ -242,28 +176,4 @@ func (db *DB) insertTaken(ctx context.Context, tx bun.Tx, r *row) (bool, error) 
 		}
 		r.ID++
 	}
-}
-
-// storeBodies stores the bodies of the rows that were added, last, so that
-// little can fail after it.
-func (db *DB) storeBodies(ctx context.Context, tx bun.Tx, b *batch) error {
-	var bodies []body
-	counts := map[int64]int64{}
-	for i, data := range b.bodies {
-		if b.stored[i] {
-			bodies = append(bodies, body{ID: b.rows[i].ID, Data: data})
-			counts[b.rows[i].ID/day]++
-		}
-	}
-	if len(bodies) == 0 {
-		return nil
-	}
-	for n, count := range counts {
-		_, err := tx.NewRaw("INSERT INTO body_days (day, bodies) VALUES (?, ?) ON CONFLICT (day) DO UPDATE "+
-			"SET bodies = body_days.bodies + EXCLUDED.bodies", n, count).Exec(ctx)
-		if err != nil {
-			return fmt.Errorf("count bodies: %w", err)
-		}
-	}
-	return db.backend.putBodies(ctx, tx, bodies)
 }

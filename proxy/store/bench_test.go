@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"path/filepath"
 	"testing"
 	"time"
@@ -13,14 +14,16 @@ import (
 )
 
 // benchRecords is how many requests the page benchmarks ask about, spread over
-// 30 days: go test ./proxy/store -run - -bench Page -records 10000000
+// 30 days: go test ./proxy/store -run - -bench Page -records 10000000.
 var benchRecords = flag.Int("records", 100_000, "requests in the store of BenchmarkPage")
 
 func benchStore(b *testing.B) *DB {
 	return openTest(b, Options{Path: filepath.Join(b.TempDir(), "yallm.db")})
 }
 
-func benchAppend(b *testing.B, db *DB, size int, bodies *usage.Bodies) {
+// benchAppend stores batches of requests with bodies of so many bytes each, or
+// without any.
+func benchAppend(b *testing.B, db *DB, size, bodies int) {
 	r := rand.New(rand.NewPCG(1, 1))
 	at := noon
 	batch := make([]usage.Entry, size)
@@ -29,7 +32,10 @@ func benchAppend(b *testing.B, db *DB, size int, bodies *usage.Bodies) {
 		b.StopTimer()
 		for i := range batch {
 			at = at.Add(2 * time.Millisecond)
-			batch[i] = usage.Entry{Record: busyRecord(r, at), Bodies: bodies}
+			batch[i] = usage.Entry{Record: busyRecord(r, at)}
+			if bodies > 0 {
+				batch[i].Bodies = chat(r, bodies)
+			}
 		}
 		b.StartTimer()
 		before := cpuTime()
@@ -42,18 +48,34 @@ func benchAppend(b *testing.B, db *DB, size int, bodies *usage.Bodies) {
 
 func BenchmarkAppend(b *testing.B) {
 	for _, size := range []int{1, 10, 100} {
-		b.Run(fmt.Sprintf("sqlite/batch=%d", size), func(b *testing.B) { benchAppend(b, benchStore(b), size, nil) })
+		b.Run(fmt.Sprintf("sqlite/batch=%d", size), func(b *testing.B) { benchAppend(b, benchStore(b), size, 0) })
 	}
 	b.Run("postgres/batch=100", func(b *testing.B) {
-		benchAppend(b, openTest(b, Options{Backend: Postgres, DSN: newDatabase(b)}), 100, nil)
+		benchAppend(b, openTest(b, Options{Backend: Postgres, DSN: newDatabase(b)}), 100, 0)
 	})
-	text := make([]byte, 0, 20_000)
-	for i := range 2000 {
-		text = fmt.Appendf(text, `{"n":%d},`, i*i)
+	for _, test := range []struct{ batch, bytes int }{{10, 1500}, {100, 1500}, {100, 20_000}} {
+		b.Run(fmt.Sprintf("sqlite/batch=%d/bodies=%d", test.batch, test.bytes), func(b *testing.B) {
+			benchAppend(b, benchStore(b), test.batch, test.bytes)
+		})
 	}
-	b.Run("sqlite/batch=100/bodies=20kB", func(b *testing.B) {
-		benchAppend(b, benchStore(b), 100, &usage.Bodies{RequestBody: text, ResponseBody: text[:2000]})
-	})
+}
+
+// chat is the bodies of a request of that many bytes: half of it is what the
+// others say as well, half of it numbers of its own.
+func chat(r *rand.Rand, size int) *usage.Bodies {
+	request, answer := make([]byte, 0, size), make([]byte, 0, size)
+	for i := 0; len(request) < size/2; i++ {
+		request = fmt.Appendf(request, `{"n":%d},`, i*i)
+	}
+	for len(answer) < size/2 {
+		answer = fmt.Appendf(answer, `{"n":%d},`, r.IntN(1e6))
+	}
+	return &usage.Bodies{
+		RequestHeader:  http.Header{"Content-Type": {"application/json"}, "User-Agent": {"cline/3.1"}, "Accept": {"*/*"}},
+		RequestBody:    request,
+		ResponseHeader: http.Header{"Content-Type": {"text/event-stream"}, "Date": {"Sat, 14 Mar 2026 12:07:31 GMT"}},
+		ResponseBody:   answer,
+	}
 }
 
 // busyRecord is a request of a team: twelve models of four providers, six

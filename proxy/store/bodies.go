@@ -1,11 +1,12 @@
 package store
 
 import (
-	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
@@ -13,24 +14,7 @@ import (
 	"github.com/yallmproxy/yallmproxy/proxy/usage"
 )
 
-// Bodies returns what went over the wire, or usage.ErrNotFound once expired.
-func (db *DB) Bodies(ctx context.Context, id usage.ID) (usage.Bodies, error) {
-	data, err := db.backend.body(ctx, int64(id))
-	if errors.Is(err, usage.ErrNotFound) {
-		return usage.Bodies{}, fmt.Errorf("bodies of request %d: %w", id, err)
-	}
-	if err != nil {
-		return usage.Bodies{}, db.fail("read bodies", err)
-	}
-	b, err := db.zstd.decompress(data)
-	if err != nil {
-		return usage.Bodies{}, db.fail(fmt.Sprintf("bodies of request %d", id), err)
-	}
-	return b, nil
-}
-
-// compressor turns bodies into one blob: request and answer repeat each
-// other's words, so they are compressed together. Its state is hundreds of
+// compressor turns bodies into parcels and back. Its state is hundreds of
 // kilobytes and goes with the first collections after work stops.
 type compressor struct {
 	encoders, decoders sync.Pool
@@ -48,43 +32,40 @@ const window = 1 << 20
 // maxBodies bounds what a damaged blob can make the program allocate.
 const maxBodies = 1 << 30
 
-func (c *compressor) compress(b *usage.Bodies) ([]byte, error) {
-	enc, ok := c.encoders.Get().(*encoder)
-	if !ok {
-		z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest),
-			zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(window), zstd.WithLowerEncoderMem(true))
-		if err != nil {
-			return nil, fmt.Errorf("zstd: %w", err)
-		}
-		enc = &encoder{zstd: z}
+func (c *compressor) encoder() (*encoder, error) {
+	if enc, ok := c.encoders.Get().(*encoder); ok {
+		return enc, nil
 	}
-	defer c.encoders.Put(enc)
-	enc.plain = appendBodies(enc.plain[:0], b)
-	return enc.zstd.EncodeAll(enc.plain, nil), nil
+	z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest),
+		zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(window), zstd.WithLowerEncoderMem(true))
+	if err != nil {
+		return nil, fmt.Errorf("zstd: %w", err)
+	}
+	return &encoder{zstd: z}, nil
 }
 
-func (c *compressor) decompress(data []byte) (usage.Bodies, error) {
+func (c *compressor) decompress(data []byte) ([]byte, error) {
 	dec, ok := c.decoders.Get().(*zstd.Decoder)
 	if !ok {
 		var err error
 		dec, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
 			zstd.WithDecoderMaxMemory(maxBodies))
 		if err != nil {
-			return usage.Bodies{}, fmt.Errorf("zstd: %w", err)
+			return nil, fmt.Errorf("zstd: %w", err)
 		}
 	}
 	defer c.decoders.Put(dec)
 	plain, err := dec.DecodeAll(data, nil)
 	if err != nil {
-		return usage.Bodies{}, fmt.Errorf("decompress: %w", err)
+		return nil, fmt.Errorf("decompress: %w", err)
 	}
-	return decodeBodies(plain)
+	return plain, nil
 }
 
-// bodiesFormat begins every plain blob, so that a later version can add to it.
+// bodiesFormat begins the bodies of every request, so that a later version can add to it.
 const bodiesFormat = 1
 
-// The bits of a blob's second byte.
+// The bits of the second byte.
 const (
 	requestCut = 1 << iota
 	responseCut
@@ -109,7 +90,10 @@ func appendBodies(b []byte, v *usage.Bodies) []byte {
 
 func appendHeader(b []byte, h http.Header) []byte {
 	b = binary.AppendUvarint(b, uint64(len(h)))
-	for name, values := range h {
+	// In the same order for every request, which compresses better and makes
+	// the same bytes of the same bodies.
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		values := h[name]
 		b = appendText(b, name)
 		b = binary.AppendUvarint(b, uint64(len(values)))
 		for _, v := range values {
@@ -123,12 +107,14 @@ func appendText[T string | []byte](b []byte, text T) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
 }
 
-func decodeBodies(plain []byte) (usage.Bodies, error) {
-	if len(plain) < 2 || plain[0] != bodiesFormat {
+// bodies reads what appendBodies has written.
+func (r *reader) bodies() (usage.Bodies, error) {
+	if len(r.b)-r.at < 2 || r.b[r.at] != bodiesFormat {
 		return usage.Bodies{}, errors.New("damaged, or written by another version of the program")
 	}
-	v := usage.Bodies{RequestCut: plain[1]&requestCut != 0, ResponseCut: plain[1]&responseCut != 0}
-	r := reader{b: plain, at: 2}
+	flags := r.b[r.at+1]
+	r.at += 2
+	v := usage.Bodies{RequestCut: flags&requestCut != 0, ResponseCut: flags&responseCut != 0}
 	v.RequestHeader = r.header()
 	v.RequestBody = r.text()
 	v.ResponseHeader = r.header()
@@ -162,7 +148,7 @@ func (r *reader) header() http.Header {
 	return h
 }
 
-// text returns a part of the blob itself.
+// text returns a part of the parcel itself.
 func (r *reader) text() []byte {
 	n := r.uvarint()
 	if n > uint64(len(r.b)-r.at) {

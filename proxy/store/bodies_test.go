@@ -115,21 +115,6 @@ func TestBodiesOfADroppedDayCanComeBack(t *testing.T) {
 	})
 }
 
-// FuzzDecodeBodies: damage on disk is an error, never a crash.
-func FuzzDecodeBodies(f *testing.F) {
-	f.Add(appendBodies(nil, &usage.Bodies{RequestHeader: http.Header{"A": {"b", ""}}, ResponseBody: []byte("c"), RequestCut: true}))
-	f.Fuzz(func(t *testing.T, plain []byte) {
-		v, err := decodeBodies(plain)
-		if err != nil {
-			return
-		}
-		again, err := decodeBodies(appendBodies(nil, &v))
-		if diff := cmp.Diff(v, again); diff != "" || err != nil {
-			t.Errorf("%v (-first +second):\n%s", err, diff)
-		}
-	})
-}
-
 // FuzzDecodeCells likewise.
 func FuzzDecodeCells(f *testing.F) {
 	c := cell{requests: 2, last: 1 << 50, totalSum: 300}

@@ -106,12 +106,12 @@ func (p *postgresServer) size(ctx context.Context) (int64, error) {
 	return n, err
 }
 
-// prepareBodies makes the partitions. It is done before the transaction
+// prepareParcels makes the partitions. It is done before the transaction
 // because it locks the parent table: readers of old bodies should not wait
 // for a whole batch.
-func (p *postgresServer) prepareBodies(ctx context.Context, bodies []body) error {
-	for _, b := range bodies {
-		n := b.ID / day
+func (p *postgresServer) prepareParcels(ctx context.Context, parcels []parcel) error {
+	for i := range parcels {
+		n := parcels[i].id / day
 		if p.days[n] {
 			continue
 		}
@@ -124,18 +124,19 @@ func (p *postgresServer) prepareBodies(ctx context.Context, bodies []body) error
 	return nil
 }
 
-func (p *postgresServer) putBodies(ctx context.Context, tx bun.Tx, bodies []body) error {
-	_, err := tx.NewInsert().Model(&bodies).On("CONFLICT (id) DO UPDATE").Set("data = EXCLUDED.data").Exec(ctx)
+func (p *postgresServer) putParcel(ctx context.Context, tx bun.Tx, b *parcel) (bool, error) {
+	done, err := tx.Tx.ExecContext(ctx, numbered(insertParcel, p.placeholder), b.id, b.data)
 	if err != nil {
 		clear(p.days) // another process may have dropped the day
-		return fmt.Errorf("insert bodies: %w", err)
+		return false, fmt.Errorf("insert bodies: %w", err)
 	}
-	return nil
+	n, err := done.RowsAffected()
+	return n > 0, err
 }
 
-func (p *postgresServer) body(ctx context.Context, id int64) ([]byte, error) {
+func (p *postgresServer) parcel(ctx context.Context, id int64) ([]byte, error) {
 	var data []byte
-	err := p.db.NewSelect().Model((*body)(nil)).Column("data").Where("id = ?", id).Scan(ctx, &data)
+	err := p.db.NewSelect().Table("bodies").Column("data").Where("id = ?", id).Scan(ctx, &data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, usage.ErrNotFound
 	}

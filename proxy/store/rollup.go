@@ -3,7 +3,9 @@ package store
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/uptrace/bun"
@@ -30,27 +32,25 @@ type rollupRow struct {
 	Cells   []byte
 }
 
-// rolledDays is the first day that has not been summed from its hours; the
-// days before it have, and are kept up with what arrives late.
-func rolledDays(ctx context.Context, tx bun.IDB) (int64, error) {
-	var last []int64
-	err := tx.NewSelect().Model((*rollupRow)(nil)).Column("start").Where("grain = ?", daily).
-		OrderExpr("start DESC").Limit(1).Scan(ctx, &last)
-	if err != nil {
+// selectRolledDays is the first day that has not been summed from its hours;
+// the days before it have, and are kept up with what arrives late.
+const selectRolledDays = "SELECT coalesce(max(start), -1) + 1 FROM rollups WHERE grain = 24"
+
+func rolledDays(ctx context.Context, tx bun.Tx) (int64, error) {
+	var days int64
+	if err := tx.QueryRowContext(ctx, selectRolledDays).Scan(&days); err != nil {
 		return 0, fmt.Errorf("read the last day: %w", err)
 	}
-	if len(last) == 0 {
-		return 0, nil
-	}
-	return last[0] + 1, nil
+	return days, nil
 }
 
 // rollUp adds the new rows of a batch to their hours, and to their days where
 // these have been summed already.
 func (db *DB) rollUp(ctx context.Context, tx bun.Tx, b *batch) error {
-	rolled, err := rolledDays(ctx, tx)
+	var rolled int64
+	err := each(ctx, tx, db.statements.rolledDays, nil, func(scan func(into ...any) error) error { return scan(&rolled) })
 	if err != nil {
-		return err
+		return fmt.Errorf("read the last day: %w", err)
 	}
 	cells := map[spanKey]*cell{}
 	for i := range b.rows {
@@ -74,10 +74,10 @@ func (db *DB) rollUp(ctx context.Context, tx bun.Tx, b *batch) error {
 	if len(cells) == 0 {
 		return nil
 	}
-	if err := addStored(ctx, tx, cells); err != nil {
+	if err := db.addStored(ctx, tx, cells); err != nil {
 		return err
 	}
-	if err := writeCells(ctx, tx, cells); err != nil {
+	if err := db.writeCells(ctx, tx, cells); err != nil {
 		return err
 	}
 	return db.pack(ctx, tx, b, rolled)
@@ -85,42 +85,52 @@ func (db *DB) rollUp(ctx context.Context, tx bun.Tx, b *batch) error {
 
 // addStored adds to each cell what is stored of it. A batch spans one hour
 // and one day, rarely two.
-func addStored(ctx context.Context, tx bun.Tx, cells map[spanKey]*cell) error {
+func (db *DB) addStored(ctx context.Context, tx bun.Tx, cells map[spanKey]*cell) error {
 	spans := map[spanKey][]int64{}
 	for k := range cells {
 		span := spanKey{Grain: k.Grain, Start: k.Start}
 		spans[span] = append(spans[span], k.Dimension)
 	}
-	for span, dims := range spans {
-		var rows []rollupRow
-		err := tx.NewSelect().Model(&rows).Where("grain = ? AND start = ? AND dimension IN (?)",
-			span.Grain, span.Start, bun.List(dims)).Scan(ctx)
-		if err != nil {
-			return fmt.Errorf("read roll-ups: %w", err)
-		}
-		for i := range rows {
-			c := cells[rows[i].spanKey]
-			if err := decodeCells(rows[i].Cells, func(head) *cell { return c }); err != nil {
-				return fmt.Errorf("roll-up %v: %w", rows[i].spanKey, err)
+	for span, all := range spans {
+		for dims := range slices.Chunk(all, rollupsAtOnce) {
+			args := make([]any, 2, 2+rollupsAtOnce)
+			args[0], args[1] = span.Grain, span.Start
+			for i := range rollupsAtOnce {
+				args = append(args, dims[min(i, len(dims)-1)])
+			}
+			err := each(ctx, tx, db.statements.readRollups, args, func(scan func(into ...any) error) error {
+				key := span
+				var blob sql.RawBytes
+				if err := scan(&key.Dimension, &blob); err != nil {
+					return err
+				}
+				if err := decodeCells(blob, func(head) *cell { return cells[key] }); err != nil {
+					return fmt.Errorf("roll-up %v: %w", key, err)
+				}
+				return nil
+			})
+			if err != nil {
+				return fmt.Errorf("read roll-ups: %w", err)
 			}
 		}
 	}
 	return nil
 }
 
-func writeCells(ctx context.Context, tx bun.Tx, cells map[spanKey]*cell) error {
-	rows := make([]rollupRow, 0, len(cells))
-	for k, c := range cells {
-		rows = append(rows, rollupRow{spanKey: k, Cells: encodeCell(k.Dimension, c)})
-	}
+func (db *DB) writeCells(ctx context.Context, tx bun.Tx, cells map[spanKey]*cell) error {
 	// In the order of the key, so that neighbours share a page.
-	slices.SortFunc(rows, func(a, b rollupRow) int {
+	keys := slices.SortedFunc(maps.Keys(cells), func(a, b spanKey) int {
 		return cmp.Or(cmp.Compare(a.Grain, b.Grain), cmp.Compare(a.Start, b.Start), cmp.Compare(a.Dimension, b.Dimension))
 	})
-	_, err := tx.NewInsert().Model(&rows).On("CONFLICT (grain, start, dimension) DO UPDATE").
-		Set("cells = EXCLUDED.cells").Exec(ctx)
-	if err != nil {
-		return fmt.Errorf("write roll-ups: %w", err)
+	values := make([]any, 0, 4*min(len(keys), manyRows))
+	for from, to := range chunks(len(keys)) {
+		values = values[:0]
+		for _, k := range keys[from:to] {
+			values = append(values, k.Grain, k.Start, k.Dimension, encodeCell(k.Dimension, cells[k]))
+		}
+		if err := run(ctx, tx, db.statements.writeRollups[to-from], values...); err != nil {
+			return fmt.Errorf("write roll-ups: %w", err)
+		}
 	}
 	return nil
 }

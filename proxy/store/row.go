@@ -66,20 +66,24 @@ type row struct {
 	AttemptDuration int64 `bun:"attempt_us"`
 	AttemptReused   bool
 	Attempts        string
-	HasBodies       bool
+	Parcel          int64 // that holds the bodies; 0: none
+	ParcelPart      int   // their place in it
 }
 
 // rowColumns are the columns of a row in the order of its values.
 const rowColumns = "id, request_id, dimension, route, status, error_message, tool_calls, " +
 	"input, cache_read, cache_write, cache_write_1h, output, reasoning, " +
 	"queue_us, connect_us, first_byte_us, first_token_us, total_us, request_bytes, response_bytes, " +
-	"attempt_start_us, attempt_us, attempt_reused, attempts, has_bodies"
+	"attempt_start_us, attempt_us, attempt_reused, attempts, parcel, parcel_part"
+
+// rowWidth is how many these are.
+const rowWidth = 26
 
 func (r *row) appendValues(v []any) []any {
 	return append(v, r.ID, r.RequestID, r.Dimension, r.Route, r.Status, r.ErrorMessage, r.ToolCalls,
 		r.Input, r.CacheRead, r.CacheWrite, r.CacheWrite1h, r.Output, r.Reasoning,
 		r.Queue, r.Connect, r.FirstByte, r.FirstOut, r.Total, r.RequestBytes, r.ResponseBytes,
-		r.AttemptStart, r.AttemptDuration, r.AttemptReused, r.Attempts, r.HasBodies)
+		r.AttemptStart, r.AttemptDuration, r.AttemptReused, r.Attempts, r.Parcel, r.ParcelPart)
 }
 
 func (r *row) usage() llm.Usage {
@@ -133,9 +137,9 @@ func split(e *usage.Entry) (row, dimension, route, error) {
 		Queue: rec.Timing.Queue, Connect: rec.Timing.Connect, FirstByte: rec.Timing.FirstByte,
 		FirstOut: rec.Timing.FirstOut, Total: rec.Timing.Total,
 		RequestBytes: rec.RequestBytes, ResponseBytes: rec.ResponseBytes,
-		HasBodies: e.Bodies != nil,
 	}
-	return r, d, to, r.setAttempts(rec)
+	err := r.setAttempts(rec)
+	return r, d, to, err
 }
 
 // noAttempts marks a record that reached no backend: an empty string stands
@@ -197,7 +201,7 @@ func (s *stored) join() (usage.Record, error) {
 			Queue: s.Queue, Connect: s.Connect, FirstByte: s.FirstByte, FirstOut: s.FirstOut, Total: s.Total,
 		},
 		RequestBytes: s.RequestBytes, ResponseBytes: s.ResponseBytes,
-		ConfigVersion: to.ConfigVersion, HasBodies: s.HasBodies,
+		ConfigVersion: to.ConfigVersion, HasBodies: s.Parcel != 0,
 	}
 	switch s.Attempts {
 	case "":

@@ -180,8 +180,8 @@ func (s *sqliteFile) size(context.Context) (int64, error) {
 // fileSize is what a database takes with the files beside it.
 func fileSize(path string) (int64, error) {
 	var n int64
-	for _, suffix := range sqliteSuffixes {
-		info, err := os.Stat(path + suffix)
+	for _, file := range sqliteFiles(path) {
+		info, err := os.Stat(file)
 		switch {
 		case errors.Is(err, os.ErrNotExist):
 		case err != nil:

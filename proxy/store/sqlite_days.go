@@ -17,28 +17,36 @@ import (
 	"github.com/yallmproxy/yallmproxy/proxy/usage"
 )
 
-// sqliteSuffixes are the files of a database: -wal and -shm are there while
-// it is open, and after a crash.
-var sqliteSuffixes = [...]string{"", "-wal", "-shm"}
+// sqliteFiles are the files of a database: -wal and -shm are there while it is
+// open, and after a crash.
+func sqliteFiles(path string) [3]string { return [...]string{path, path + "-wal", path + "-shm"} }
 
 // dayFiles keeps bodies in one SQLite file a day, so that the space of an old
 // day comes back with its file and no VACUUM is ever needed. The files are
 // separate databases: bodies are committed just before the records that name
 // them, and a crash in between leaves bodies that nothing names until the same
-// entries are sent again.
+// batch is sent again.
 type dayFiles struct {
 	folder string // "" in memory
 	busy   time.Duration
 
 	mu   sync.Mutex
-	open map[int64]*sql.DB // at most maxOpenDays
+	open map[int64]*dayFile // at most maxOpenDays
 }
+
+type dayFile struct {
+	*sql.DB
+
+	insert *sql.Stmt
+}
+
+func (f *dayFile) Close() error { return errors.Join(f.insert.Close(), f.DB.Close()) }
 
 // maxOpenDays: today's, and an older one that somebody reads or replays.
 const maxOpenDays = 2
 
 func newDayFiles(path string, busy time.Duration) *dayFiles {
-	d := &dayFiles{busy: busy, open: map[int64]*sql.DB{}}
+	d := &dayFiles{busy: busy, open: map[int64]*dayFile{}}
 	if path != inMemory {
 		d.folder = filepath.Dir(path)
 	}
@@ -60,9 +68,9 @@ func (d *dayFiles) path(n int64) string {
 
 // handle returns the open file of a day. Without create a missing file is
 // usage.ErrNotFound. The caller holds mu.
-func (d *dayFiles) handle(ctx context.Context, n int64, create bool) (*sql.DB, error) {
-	if db, ok := d.open[n]; ok {
-		return db, nil
+func (d *dayFiles) handle(ctx context.Context, n int64, create bool) (*dayFile, error) {
+	if f, ok := d.open[n]; ok {
+		return f, nil
 	}
 	path := d.path(n)
 	if !create {
@@ -83,8 +91,12 @@ func (d *dayFiles) handle(ctx context.Context, n int64, create bool) (*sql.DB, e
 	if _, err := db.ExecContext(ctx, dayTable); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), db.Close())
 	}
-	d.open[n] = db
-	return db, nil
+	insert, err := prepareText(ctx, db, insertParcel)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), db.Close())
+	}
+	d.open[n] = &dayFile{DB: db, insert: insert}
+	return d.open[n], nil
 }
 
 func (d *dayFiles) closeOldest() {
@@ -102,51 +114,33 @@ func (d *dayFiles) closeOldest() {
 	}
 }
 
-// prepareBodies has nothing to do: putBodies opens files as it goes.
-func (d *dayFiles) prepareBodies(context.Context, []body) error { return nil }
+// prepareParcels has nothing to do: putParcel opens files as it goes.
+func (d *dayFiles) prepareParcels(context.Context, []parcel) error { return nil }
 
-func (d *dayFiles) putBodies(ctx context.Context, _ bun.Tx, bodies []body) error {
+func (d *dayFiles) putParcel(ctx context.Context, _ bun.Tx, p *parcel) (bool, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for n, part := range byDay(bodies) {
-		db, err := d.handle(ctx, n, true)
-		if err != nil {
-			return err
-		}
-		if err := putDay(ctx, db, part); err != nil {
-			return fmt.Errorf("%s: %w", d.path(n), err)
-		}
-	}
-	return nil
-}
-
-func putDay(ctx context.Context, db *sql.DB, bodies []body) error {
-	tx, err := db.BeginTx(ctx, nil)
+	f, err := d.handle(ctx, p.id/day, true)
 	if err != nil {
-		return fmt.Errorf("begin: %w", err)
+		return false, err
 	}
-	defer tx.Rollback() //nolint:errcheck // of no effect after the commit
-	for _, b := range bodies {
-		// What is there is from an Append that did not come to its end.
-		if _, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO bodies (id, data) VALUES (?, ?)", b.ID, b.Data); err != nil {
-			return fmt.Errorf("insert body: %w", err)
-		}
+	done, err := f.insert.ExecContext(ctx, p.id, p.data)
+	if err != nil {
+		return false, fmt.Errorf("%s: insert bodies: %w", d.path(p.id/day), err)
 	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
-	}
-	return nil
+	n, err := done.RowsAffected()
+	return n > 0, err
 }
 
-func (d *dayFiles) body(ctx context.Context, id int64) ([]byte, error) {
+func (d *dayFiles) parcel(ctx context.Context, id int64) ([]byte, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	db, err := d.handle(ctx, id/day, false)
+	f, err := d.handle(ctx, id/day, false)
 	if err != nil {
 		return nil, err
 	}
 	var data []byte
-	err = db.QueryRowContext(ctx, "SELECT data FROM bodies WHERE id = ?", id).Scan(&data)
+	err = f.QueryRowContext(ctx, "SELECT data FROM bodies WHERE id = ?", id).Scan(&data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, usage.ErrNotFound
 	}
@@ -213,8 +207,8 @@ func (d *dayFiles) dropBodies(_ context.Context, n int64) error {
 	if d.folder == "" {
 		return nil
 	}
-	for _, suffix := range sqliteSuffixes {
-		if err := os.Remove(d.path(n) + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+	for _, file := range sqliteFiles(d.path(n)) {
+		if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("drop bodies: %w", err)
 		}
 	}
@@ -230,13 +224,4 @@ func (d *dayFiles) close() error {
 	}
 	clear(d.open)
 	return errors.Join(errs...)
-}
-
-// byDay splits bodies by the day of their record.
-func byDay(bodies []body) map[int64][]body {
-	days := map[int64][]body{}
-	for _, b := range bodies {
-		days[b.ID/day] = append(days[b.ID/day], b)
-	}
-	return days
 }

@@ -10,7 +10,7 @@
 // than an hour, are summed from the rows. They also tell List which hours hold
 // a rare value, so they are the index as well.
 //
-// Bodies live apart, compressed, by day: a file a day beside the SQLite file,
+// Bodies live apart, those of a batch compressed together, by day: a file a day beside the SQLite file,
 // a partition a day in PostgreSQL. A day is dropped whole and its disk comes
 // back at once.
 //
@@ -62,8 +62,8 @@ type DB struct {
 	mu         sync.Mutex
 	dimensions *dictionary[dimension]
 	routes     *dictionary[route]
-	inserts    map[int]*sql.Stmt // by number of rows
-	packed     int64             // the hour of the last packing
+	statements statements
+	packed     int64 // the hour of the last packing
 	zstd       compressor
 }
 
@@ -85,25 +85,18 @@ type backend interface {
 	// size is the bytes of records, indexes and roll-ups.
 	size(ctx context.Context) (int64, error)
 
-	// prepareBodies makes room for bodies, before the transaction.
-	prepareBodies(ctx context.Context, bodies []body) error
-	// putBodies stores compressed bodies. They are durable no later than tx.
-	putBodies(ctx context.Context, tx bun.Tx, bodies []body) error
-	// body returns a compressed body, or usage.ErrNotFound.
-	body(ctx context.Context, id int64) ([]byte, error)
+	// prepareParcels makes room for parcels, before the transaction.
+	prepareParcels(ctx context.Context, parcels []parcel) error
+	// putParcel stores a parcel, durable no later than tx; false when another
+	// one has its id.
+	putParcel(ctx context.Context, tx bun.Tx, p *parcel) (bool, error)
+	// parcel returns the data of a parcel, or usage.ErrNotFound.
+	parcel(ctx context.Context, id int64) ([]byte, error)
 	// bodyDays lists the days that hold bodies, oldest first.
 	bodyDays(ctx context.Context) ([]bodyDay, error)
 	dropBodies(ctx context.Context, day int64) error
 
 	close() error
-}
-
-// body is a compressed usage.Bodies. Its id says its day.
-type body struct {
-	bun.BaseModel `bun:"table:bodies,alias:b"`
-
-	ID   int64 `bun:"id,pk"`
-	Data []byte
 }
 
 // bodyDay is a day, counted in UTC since 1970, that holds bodies.
@@ -127,7 +120,6 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		log:        o.Log,
 		dimensions: newDictionary(storeDimension),
 		routes:     newDictionary(storeRoute),
-		inserts:    map[int]*sql.Stmt{},
 	}
 	var err error
 	switch o.Backend {
@@ -143,7 +135,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		return nil, err
 	}
 	if err = migrate(ctx, o.Backend, db.writer.DB); err == nil {
-		err = db.prepareInserts(ctx)
+		err = db.prepare(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(db.fail("open", err), db.Close())
@@ -164,12 +156,7 @@ func (db *DB) Ping(ctx context.Context) error {
 func (db *DB) Close() error {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	var errs []error
-	for _, s := range db.inserts {
-		errs = append(errs, s.Close())
-	}
-	clear(db.inserts)
-	errs = append(errs, db.backend.close(), db.writer.Close())
+	errs := []error{db.statements.close(), db.backend.close(), db.writer.Close()}
 	if db.reader != db.writer {
 		errs = append(errs, db.reader.Close())
 	}

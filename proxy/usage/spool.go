@@ -275,8 +275,10 @@ func encodeFrame(batch []Entry) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("zstd: %w", err)
 	}
-	defer enc.Close()
 	frame := enc.EncodeAll(plain.Bytes(), make([]byte, frameHeader))
+	if err := enc.Close(); err != nil {
+		return nil, fmt.Errorf("zstd: %w", err)
+	}
 	payload := frame[frameHeader:]
 	binary.LittleEndian.PutUint32(frame, uint32(len(payload)))
 	binary.LittleEndian.PutUint32(frame[4:], uint32(len(batch)))

@@ -52,10 +52,12 @@ CREATE TABLE records (
     -- record's own backend; anything else is JSON.
     attempt_start_us bigint  NOT NULL,
     attempt_us       bigint  NOT NULL,
+    -- The bodies are this part of this parcel; parcel 0: there are none.
+    parcel           bigint  NOT NULL,
+    parcel_part      integer NOT NULL,
     tool_calls       integer NOT NULL,
     status           integer NOT NULL,
     attempt_reused   boolean NOT NULL,
-    has_bodies       boolean NOT NULL,
     request_id       text    NOT NULL,
     error_message    text    NOT NULL,
     attempts         text    NOT NULL
@@ -80,8 +82,8 @@ CREATE TABLE body_days (
     bodies bigint  NOT NULL
 );
 
--- Bodies, compressed by the program. Each day of UTC is a partition, made when
--- its first body arrives; dropping it gives the disk back at once.
+-- Bodies in parcels, compressed by the program. Each day of UTC is a partition,
+-- made when its first parcel arrives; dropping it gives the disk back at once.
 CREATE TABLE bodies (
     id   bigint NOT NULL,
     data bytea  NOT NULL,

@@ -58,7 +58,9 @@ CREATE TABLE records (
     attempt_us       INTEGER NOT NULL,
     attempt_reused   INTEGER NOT NULL,
     attempts         TEXT    NOT NULL,
-    has_bodies       INTEGER NOT NULL
+    -- The bodies are this part of this parcel; parcel 0: there are none.
+    parcel           INTEGER NOT NULL,
+    parcel_part      INTEGER NOT NULL
 ) STRICT;
 
 -- Sums for each hour (grain 1; start counts hours since 1970) and dimension,
@@ -73,7 +75,8 @@ CREATE TABLE rollups (
     PRIMARY KEY (grain, start, dimension)
 ) STRICT, WITHOUT ROWID;
 
--- How many bodies each day of UTC holds. The bodies are elsewhere, by day.
+-- How many bodies each day of UTC holds. The bodies are elsewhere, in parcels,
+-- by day.
 CREATE TABLE body_days (
     day    INTEGER PRIMARY KEY,
     bodies INTEGER NOT NULL
