@@ -40,6 +40,7 @@ func (a *App) Run(ctx context.Context) error {
 	if err == nil {
 		// What starting took is not needed again.
 		debug.FreeOSMemory()
+		releasePages()
 		select {
 		case <-ctx.Done():
 		case <-a.quit:
