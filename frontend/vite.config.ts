@@ -29,8 +29,9 @@ export default defineConfig({
   },
   server: {
     proxy: {
-      "/api": { target: core, changeOrigin: true },
-      "/login": { target: core, changeOrigin: true },
+      // The Host stays as it is: the core compares it with the Origin.
+      "/api": { target: core },
+      "/login": { target: core },
     },
   },
   test: {

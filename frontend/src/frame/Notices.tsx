@@ -34,10 +34,13 @@ export function Notices({ notices, offline, stopped }: Props) {
           </span>
         </div>
       )}
-      {!offline && notices.map((n) => <NoticeBar key={n.kind} notice={n} />)}
+      {!offline && notices.filter(urgent).map((n) => <NoticeBar key={n.kind} notice={n} />)}
     </>
   );
 }
+
+/** Whole desktops have no tray; for that there is the doctor, not a banner for ever. */
+const urgent = (n: Notice) => n.kind !== "tray";
 
 function NoticeBar({ notice }: { notice: Notice }) {
   const { t } = useTranslation();

@@ -64,17 +64,18 @@ function RailLink({ route, slim }: { route: PageRoute; slim: boolean }) {
   );
 }
 
-/** Three lines that leave through one: many clients, one door. */
+/** The llama of the program's icon (build/icons/app.svg), looking where the requests go. */
 function Mark() {
   return (
-    <svg viewBox="0 0 20 20" width="20" height="20" aria-hidden="true" className={classes.mark}>
-      <path
-        d="M2.5 4.5h3.2c2 0 2.6 5.5 5 5.5h6.8M2.5 10h15M2.5 15.5h3.2c2 0 2.6-5.5 5-5.5"
-        fill="none"
-        stroke="currentColor"
-        strokeWidth="1.9"
-        strokeLinecap="round"
-      />
+    <svg viewBox="0 0 64 64" width="22" height="22" aria-hidden="true" className={classes.mark}>
+      <rect width="64" height="64" rx="14" fill="#0d6e64" />
+      <g transform="translate(6.5 8.4) scale(2.32)">
+        <path
+          fill="#fff"
+          d="M9.2 7.2V3.1a1.3 1.3 0 0 1 2.6 0v3.4h1V3.1a1.3 1.3 0 0 1 2.6 0v4.3c1.6.9 2.6 2.5 2.6 4.4V24H10v-8.6H6.3a3.3 3.3 0 0 1-3.3-3.3v-.3a3.3 3.3 0 0 1 3.3-3.3h1.2z"
+        />
+        <circle cx="11.4" cy="10.6" r="1.35" fill="#0d6e64" />
+      </g>
     </svg>
   );
 }
