@@ -1,6 +1,6 @@
 import { type Ask, ask } from "./client";
 import type { Program } from "./program";
-import type { Upstream } from "./upstream";
+import type { Asked, Upstream } from "./upstream";
 
 const QUESTIONS = [
   "Why does the retry loop give up after the first timeout? The second target is healthy.",
@@ -20,6 +20,17 @@ const ANSWER = [
   "The healthy target then answers, and the client notices nothing but a short pause.",
 ];
 
+const CODE = [
+  "func (r *Relay) Serve(w http.ResponseWriter, req *http.Request) {",
+  "\tfor target := range r.route(req) {",
+  "\t\tif done := r.attempt(w, req, target); done {",
+  "\t\t\treturn",
+  "\t\t}",
+  "\t}",
+  "}",
+  "",
+];
+
 /** A provider file with names like those that people have. */
 export function busyConfig(upstream: Upstream): string {
   return `providers:
@@ -32,16 +43,15 @@ export function busyConfig(upstream: Upstream): string {
 model_list:
   - model_name: sonnet
     provider: studio
-    model_params: {model: slow-90-sonnet}
+    model_params: {model: claude-sonnet-4-5}
   - model_name: gpt-mini
     provider: studio
-    model_params: {model: slow-30-mini}
+    model_params: {model: gpt-5-mini}
   - model_name: qwen-coder
     provider: studio
-    model_params: {model: slow-60-qwen}
-  - model_name: overloaded
+    model_params: {model: qwen3-coder}
+  - model_name: held
     provider: studio
-    model_params: {model: busy}
 
 router_settings:
   fallbacks:
@@ -49,14 +59,31 @@ router_settings:
 `;
 }
 
-/** A morning's work of three clients, in miniature: every eleventh request fails. */
-export async function work(program: Program, upstream: Upstream, requests: number): Promise<void> {
-  upstream.answer = (a) => ANSWER.slice(0, 2 + (JSON.stringify(a.messages).length % 6)).join("");
-  const padding = "The file under discussion follows, with line numbers.\n".repeat(90);
-  const plan = Array.from({ length: requests }, (_, n): Ask => {
+export interface Shift {
+  requests: number;
+  /** How many are under way at once. */
+  clients: number;
+  /** Take as long as real models do. */
+  lifelike?: boolean;
+}
+
+/** The work of three programs; now and then the provider is out of capacity, and a fallback may help. */
+export async function work(program: Program, upstream: Upstream, shift: Shift): Promise<void> {
+  const size = (a: Asked) => JSON.stringify(a.messages).length;
+  upstream.answer = (a) => ANSWER.slice(0, 2 + (size(a) % 6)).join("");
+  upstream.refuses = (a) => upstream.requests % 13 === 7 && a.model !== "held";
+  if (shift.lifelike) {
+    const speed = (a: Asked) => (a.model.includes("sonnet") ? 2 : a.model.includes("qwen") ? 1.4 : 1);
+    upstream.pace = (a) => ({
+      first: (260 + (size(a) % 300)) * speed(a),
+      word: (14 + (size(a) % 9)) * speed(a),
+    });
+  }
+  const file = Array.from({ length: 160 }, (_, n) => `${n + 1}\t${CODE[n % CODE.length]}`);
+  const plan = Array.from({ length: shift.requests }, (_, n): Ask => {
     const text =
-      QUESTIONS[n % QUESTIONS.length] + (n % 3 === 0 ? `\n\n${padding.slice(0, 600 + n * 9)}` : "");
-    if (n % 11 === 7) return { model: "overloaded", text, client: "codex/0.60" };
+      QUESTIONS[n % QUESTIONS.length] +
+      (n % 3 === 0 ? `\n\n${file.slice(0, 12 + (n % 140)).join("\n")}` : "");
     if (n % 5 < 2)
       return { model: "sonnet", dialect: "anthropic", stream: true, text, client: "claude-cli/2.1" };
     if (n % 5 < 4) return { model: "gpt-mini", stream: n % 2 === 0, text, client: "codex/0.60" };
@@ -65,5 +92,5 @@ export async function work(program: Program, upstream: Upstream, requests: numbe
   const one = async () => {
     for (let next = plan.shift(); next; next = plan.shift()) await (await ask(program, next)).text();
   };
-  await Promise.all(Array.from({ length: 4 }, one));
+  await Promise.all(Array.from({ length: shift.clients }, one));
 }

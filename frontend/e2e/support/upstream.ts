@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 /** What the provider accepts. Long and odd enough to be found wherever it should not be. */
 export const KEY = "sk-e2e-5hVq9ZrT2mXw7LkD4nBc";
 
-interface Asked {
+export interface Asked {
   model: string;
   stream?: boolean;
   messages?: { role: string; content: unknown }[];
@@ -13,13 +13,16 @@ interface Asked {
 
 /**
  * A provider that speaks both dialects and does what the model's name says: "busy" is always out of capacity,
- * a stream of "held" stops in the middle until release(), "slow-N" thinks for N milliseconds, and everything
- * else answers at once.
+ * a stream of "held" stops in the middle until release(), and everything else answers at once unless a pace is set.
  */
 export class Upstream {
   models = ["acme-large", "acme-small", "acme-embed"];
   /** What a request is answered with; token counts follow from its length. */
   answer: (asked: Asked) => string = () => "Hello from the scripted provider.";
+  /** Milliseconds before the first word and between words. */
+  pace: (asked: Asked) => { first: number; word: number } = () => ({ first: 0, word: 0 });
+  /** Whether it is out of capacity for this one. */
+  refuses: (asked: Asked) => boolean = (asked) => asked.model === "busy";
   requests = 0;
   private held = new Set<() => void>();
 
@@ -72,12 +75,12 @@ export class Upstream {
     }
     const asked = JSON.parse(text) as Asked;
     this.requests++;
-    if (asked.model === "busy") {
+    if (this.refuses(asked)) {
       return json(res, 429, {
         error: { message: "Out of capacity, try again later.", type: "rate_limit_error" },
       });
     }
-    await pause(Number(/^slow-(\d+)/.exec(asked.model)?.[1] ?? 0));
+    await pause(this.pace(asked).first);
     switch (path) {
       case "/v1/chat/completions":
         return asked.stream ? this.openaiStream(res, asked) : json(res, 200, this.openaiAnswer(asked));
@@ -113,9 +116,16 @@ export class Upstream {
     const [first, second] = halves(this.answer(asked));
     res.writeHead(200, { "Content-Type": "text/event-stream" });
     res.write(chunk([{ index: 0, delta: { role: "assistant", content: "" } }]));
-    for (const word of first) res.write(delta(word));
+    const { word: gap } = this.pace(asked);
+    for (const word of first) {
+      res.write(delta(word));
+      await pause(gap);
+    }
     if (asked.model === "held") await new Promise<void>((go) => this.held.add(go));
-    for (const word of second) res.write(delta(word));
+    for (const word of second) {
+      res.write(delta(word));
+      await pause(gap);
+    }
     res.write(chunk([{ index: 0, delta: {}, finish_reason: "stop" }]));
     res.write(chunk([], { usage: openaiUsage(asked, this.answer(asked)) }));
     res.end("data: [DONE]\n\n");
@@ -152,6 +162,7 @@ export class Upstream {
     event("content_block_start", { index: 0, content_block: { type: "text", text: "" } });
     for (const text of answer.split(/(?<= )/)) {
       event("content_block_delta", { index: 0, delta: { type: "text_delta", text } });
+      await pause(this.pace(asked).word);
     }
     event("content_block_stop", { index: 0 });
     event("message_delta", {

@@ -41,8 +41,10 @@ const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" })
 
 function tick(seconds: number, increment: number): string {
   const d = new Date(seconds * 1000);
-  if (increment >= 86_400 || (d.getHours() === 0 && d.getMinutes() === 0)) return day.format(d);
-  return `${two(d.getHours())}:${two(d.getMinutes())}`;
+  if (increment >= 86_400 || (increment >= 60 && d.getHours() === 0 && d.getMinutes() === 0))
+    return day.format(d);
+  const minute = `${two(d.getHours())}:${two(d.getMinutes())}`;
+  return increment < 60 ? `${minute}:${two(d.getSeconds())}` : minute;
 }
 
 export function options(o: Input): uPlot.Options {

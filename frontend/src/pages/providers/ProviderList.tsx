@@ -52,7 +52,9 @@ export function ProviderList({ providers, test, onOpen, onTest, onRemove }: Prop
                   <button type="button" className={classes.name} onClick={() => onOpen(p)}>
                     {p.label}
                   </button>
-                  {p.name !== p.catalog && <span className={classes.hint}>{p.name}</span>}
+                  {p.name !== p.catalog && p.name !== p.label && (
+                    <span className={classes.hint}>{p.name}</span>
+                  )}
                 </td>
                 <td>
                   {p.endpoints.map((e) => (
