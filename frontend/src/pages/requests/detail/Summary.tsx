@@ -9,6 +9,9 @@ import { Swatch } from "@/ui/Swatch";
 import { Duration, Num } from "@/ui/Values";
 import classes from "./Summary.module.css";
 
+/** An answer that comes in one piece (s) says nothing about the speed it was made at. */
+const SHORTEST = 0.05;
+
 /** The head of a request: what was asked of whom and how it ended. */
 export function Summary({ record: r }: { record: RequestRecord }) {
   const { t } = useTranslation();
@@ -65,7 +68,7 @@ export function Summary({ record: r }: { record: RequestRecord }) {
         <Fact name={t("requests.fact.total")}>
           <Duration us={r.timing.total_us} />
         </Fact>
-        {r.usage.output > 1 && generating > 0 && (
+        {r.usage.output > 1 && generating > SHORTEST && (
           <Fact name={t("requests.fact.speed")}>{speed(r.usage.output / generating)}</Fact>
         )}
         {r.tool_calls > 0 && <Fact name={t("requests.fact.tools")}>{exact(r.tool_calls)}</Fact>}
