@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/yallmproxy/yallmproxy/app/controller"
 	"github.com/yallmproxy/yallmproxy/proxy/config"
@@ -129,6 +130,24 @@ func TestBrokenFileKeepsTheLastGoodInForceUntilRepaired(t *testing.T) {
 	if _, ok := p.ctl.Config().Model("repaired"); !ok {
 		t.Error("the repaired file is not in force")
 	}
+}
+
+// A program that rewrites the file in place empties it first; nobody may notice.
+func TestFileRewrittenInPlaceLosesNothing(t *testing.T) {
+	p := start(t, oneModel)
+	p.write("")
+	for begun := time.Now(); time.Since(begun) < 600*time.Millisecond; time.Sleep(20 * time.Millisecond) {
+		if _, ok := p.ctl.Config().Model("small"); !ok {
+			t.Fatal("the models went with the text")
+		}
+	}
+	p.write(strings.ReplaceAll(oneModel, "small", "rewritten"))
+	p.eventually("the new text in force", func(controller.State) bool {
+		_, ok := p.ctl.Config().Model("rewritten")
+		return ok
+	})
+	p.write("")
+	p.eventually("the empty file believed", func(s controller.State) bool { return s.Models == 0 })
 }
 
 func TestFileReplacedByRenameIsSeen(t *testing.T) {

@@ -17,6 +17,11 @@ import (
 // write in several steps: truncate and write, or write beside and rename.
 const settle = 150 * time.Millisecond
 
+// doubt is how long a file that has lost everything may stay so before it is
+// believed. A program that rewrites a file in place empties it first, and on a
+// busy machine the rest may be a while in coming.
+const doubt = 2 * time.Second
+
 // watch reads the user's files again whenever they change, until ctx ends. It
 // watches the folder, because an editor that renames a new file into place
 // takes the old one, and a watch on it, away.
@@ -43,6 +48,7 @@ func (c *Controller) watch(ctx context.Context) error {
 	// Something may have changed between the first reading and this watch.
 	timer := time.NewTimer(settle)
 	defer timer.Stop()
+	doubted := false
 	for {
 		select {
 		case <-ctx.Done():
@@ -56,9 +62,20 @@ func (c *Controller) watch(ctx context.Context) error {
 			c.o.Log.Warn("watching the configuration", "error", err)
 			timer.Reset(settle)
 		case <-timer.C:
+			if doubted = !doubted && c.emptied(); doubted {
+				timer.Reset(doubt)
+				continue
+			}
 			_ = c.reload(false) // it has said what is wrong
 		}
 	}
+}
+
+// emptied reports whether the user's file holds nothing although what is in
+// force came from somewhere.
+func (c *Controller) emptied() bool {
+	info, err := os.Stat(c.o.Source.Path)
+	return err == nil && info.Size() == 0 && len(c.Config().Models) > 0
 }
 
 // watched lists the user's files, and where they really are if they are

@@ -316,3 +316,47 @@ func TestSecretsInHeadersAndPackedAnswers(t *testing.T) {
 		t.Errorf("a key of one letter has spoilt the text: %.200s", got)
 	}
 }
+
+// A provider closes connections it has not heard on for a while, and does so in
+// the very moment the next request comes.
+func TestConnectionThatHasJustBeenClosedIsNoFailure(t *testing.T) {
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	answer := fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(Chat("ok")), Chat("ok"))
+	keys := make(chan string, 8)
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				in := bufio.NewReader(conn)
+				if req, err := http.ReadRequest(in); err == nil {
+					_, _ = io.Copy(io.Discard, req.Body)
+					keys <- fmt.Sprint(req.Header["Idempotency-Key"])
+					_, _ = io.WriteString(conn, answer)
+				}
+				_, _ = in.ReadByte() // the next request has begun, and nobody is there any more
+			}()
+		}
+	}()
+	p := NewProxy(t, fmt.Sprintf("model_list:\n  - model_name: m0\n    model_params: {api_base: \"http://%s/v1\"}\n", l.Addr()))
+	for range 3 {
+		if got := p.Post("/v1/chat/completions", chat); got.Status != http.StatusOK {
+			t.Fatalf("got %d %s", got.Status, got.Body)
+		}
+		if sent := <-keys; sent != "[]" {
+			t.Errorf("the provider got an idempotency key nobody gave: %s", sent)
+		}
+	}
+	for _, e := range p.Entries(3) {
+		if len(e.Record.Attempts) != 1 {
+			t.Errorf("attempts: %+v", e.Record.Attempts)
+		}
+	}
+}

@@ -111,6 +111,11 @@ func (b *Backend) header(in http.Header, callerHeader string, stream bool) http.
 	if out["Content-Type"] == nil {
 		out["Content-Type"] = []string{"application/json"}
 	}
+	if out["Idempotency-Key"] == nil {
+		// Not sent, and read by the transport alone: a request that met a
+		// connection which the provider had just closed goes out on another.
+		out["Idempotency-Key"] = []string{}
+	}
 	for name, value := range b.headers {
 		out.Set(name, value)
 	}
