@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -30,9 +31,19 @@ type Request struct {
 	Stream bool
 }
 
+// joinLimit is the size up to which the pieces are joined. The transport sends
+// what it knows to be in memory together with the header, in one packet.
+const joinLimit = 64 << 10
+
 // body reads the pieces one after the other. It starts anew at every call, for
 // a transport that has to send the request again on another connection.
 func (r *Request) body() (io.ReadCloser, error) {
+	if len(r.Body) == 1 {
+		return io.NopCloser(bytes.NewReader(r.Body[0])), nil
+	}
+	if r.size() <= joinLimit {
+		return io.NopCloser(bytes.NewReader(bytes.Join(r.Body, nil))), nil
+	}
 	pieces := net.Buffers(slices.Clone(r.Body))
 	return io.NopCloser(&pieces), nil
 }
