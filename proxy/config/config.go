@@ -30,7 +30,10 @@ type Config struct {
 	Recording Recording
 	Database  Database
 	AppKeys   AppKeys
-	App       App
+	Queue     Queue
+	// Limit bounds all callers together.
+	Limit Rate
+	App   App
 	// Warnings are things a person should know that stop nothing: an unset
 	// variable, a duplicate model, an unknown setting.
 	Warnings []Problem
@@ -45,8 +48,10 @@ type Server struct {
 	AllowedHosts []string
 	// AllowedOrigins are browser origins that may call the model API.
 	AllowedOrigins []string
-	MaxBodyBytes   int64         // default 64 MiB
-	DrainTimeout   time.Duration // default 30 s
+	// OtherUsers lets processes of other users of this machine in without a key.
+	OtherUsers   bool
+	MaxBodyBytes int64         // default 64 MiB
+	DrainTimeout time.Duration // default 30 s
 	// Heartbeat is the silence after which a stream's client is shown that it
 	// is still alive; 0 for never. Default 15 s.
 	Heartbeat time.Duration
@@ -65,6 +70,9 @@ type Endpoint struct {
 
 // Key is a credential and where it comes from.
 type Key struct {
+	// Name is what records and pages call it: the name in the keychain, the
+	// variable, or "key 1" by its place for one that the file holds itself.
+	Name string
 	// Ref is what the file refers to ("keyring:openai", "${OPENAI_API_KEY}"),
 	// and empty when the file holds the key itself.
 	Ref   string
@@ -87,9 +95,37 @@ type Provider struct {
 	// Catalog is the id of the catalogue entry it was made from, if any.
 	Catalog   string
 	Endpoints []Endpoint // in order of preference; at least one
-	Key       Key
-	Headers   map[string]string
-	Layer     Layer
+	// Keys are used in turn; Key is the first of them.
+	Key     Key
+	Keys    []Key
+	Headers map[string]string
+	Way     Way
+	Slots   int // requests at once; 0 for any number
+	Layer   Layer
+}
+
+// Way is how a provider is reached.
+type Way struct {
+	// Proxy is "" for the system's or the environment's, "none", or a URL:
+	// http, https, socks5, socks5h. It may hold a password.
+	Proxy Secret
+	// CAFile is a PEM file of authorities that are trusted beside the system's.
+	CAFile string
+	// ClientCert and ClientKey are PEM files of what the proxy shows to a server
+	// that asks for a certificate.
+	ClientCert, ClientKey string
+}
+
+// Timeouts bound the waits of one attempt. Zero is no bound.
+type Timeouts struct {
+	Connect    time.Duration // TCP connection; default 10 s
+	TLS        time.Duration // TLS handshake; default 10 s
+	FirstByte  time.Duration // until the answer's header; default 300 s
+	StreamIdle time.Duration // silence within a stream; default 120 s
+	// Total bounds a whole answer that is no stream (default 600 s), and
+	// StreamTotal one that is (default none).
+	Total       time.Duration
+	StreamTotal time.Duration
 }
 
 // Model is one entry of model_list after inheritance and its provider have
@@ -104,11 +140,15 @@ type Model struct {
 	// anthropic, gemini, ollama, passthrough.
 	Type      string
 	Endpoints []Endpoint
-	Key       Key
-	Headers   map[string]string
-	// RequestTimeout bounds the wait for the first byte, and a non-streaming
-	// answer as a whole.
+	// Keys are used in turn; Key is the first of them.
+	Key     Key
+	Keys    []Key
+	Headers map[string]string
+	Way     Way
+	// RequestTimeout, as written, bounds the wait for the first byte, and a
+	// non-streaming answer as a whole; Timeouts has taken it in.
 	RequestTimeout    time.Duration
+	Timeouts          Timeouts
 	HTTP2             bool
 	SupportsReasoning bool
 	AnthropicVersion  string
@@ -116,6 +156,16 @@ type Model struct {
 	Parameters        []Parameter
 	// Info is what clients are told about the model.
 	Info ModelInfo
+	// Members are the places that serve the model when it has several; Parts
+	// are what they name: entries "NAME#1", "NAME#2" … that no client can ask
+	// for. The model's own endpoints then serve nothing.
+	Members []Member
+	Parts   []Model
+	Slots   int // requests at once; 0 for any number
+	Limit   Rate
+	// Probe is how often the model is asked for a word to know that it is
+	// well; 0 for never.
+	Probe time.Duration
 	// AllowedKeys lists the app keys that may use it; nil allows all, empty none.
 	AllowedKeys []string
 	Protected   bool
@@ -157,6 +207,79 @@ type Router struct {
 	// Fallbacks maps a model name to what is tried after it, in order. A name
 	// with fallbacks and no entry of its own is a virtual model.
 	Fallbacks map[string][]string
+	// ContextFallbacks are tried when a prompt is too long for a model, and
+	// PolicyFallbacks when a provider refuses its content.
+	ContextFallbacks map[string][]string
+	PolicyFallbacks  map[string][]string
+	// Aliases are other names of models, groups and virtual models.
+	Aliases map[string]string
+	// Groups are names that several models share the requests for.
+	Groups   []Group
+	Timeouts Timeouts
+	Health   Health
+	Affinity Affinity
+	// RetryAfterCap is the longest wait that a provider may ask for within a
+	// request; default 10 s. With another target to go to, half of it.
+	RetryAfterCap time.Duration
+}
+
+// Group is a name that several models share the requests for.
+type Group struct {
+	Name    string
+	Members []Member
+	Layer   Layer
+	Line    int
+}
+
+// Member is one of several places that a name is served from.
+type Member struct {
+	Model string
+	// Weight is its share among members of the same priority; default 1. With
+	// 0 it is asked only when the others cannot be.
+	Weight int
+	// Priority: members with a lower one are asked first; default 0.
+	Priority int
+}
+
+// Health says when a backend is left alone, and for how long.
+type Health struct {
+	// Failures in a row open a backend's circuit; default 5. 0 never does.
+	Failures int
+	// OpenFor is how long it stays open at first, default 10 s. It doubles with
+	// each failed probe, up to MaxOpen, default 2 min.
+	OpenFor, MaxOpen time.Duration
+	// MaxCooldown caps the time that a provider asks to be left alone for
+	// after a 429; default 5 min.
+	MaxCooldown time.Duration
+}
+
+// Affinity keeps the requests of a conversation on one target.
+type Affinity struct {
+	Enabled bool          // default true
+	Keep    time.Duration // after the last request; default 1 h
+}
+
+// Queue holds requests that wait for a slot.
+type Queue struct {
+	Size    int           // default 1000
+	Timeout time.Duration // default 5 min; 0 for none
+}
+
+// Rate bounds what may be asked for in a time. Zero is no bound.
+type Rate struct {
+	RequestsPerMinute int
+	TokensPerMinute   int64 // input and output
+	TokensPerDay      int64
+	// Soft is the share of a bound, in percent, from which on it is a warning;
+	// 0 for none.
+	Soft int
+	// DegradeTo is the model that answers from there on.
+	DegradeTo string
+}
+
+// Bounded reports whether there is any bound.
+func (r Rate) Bounded() bool {
+	return r.RequestsPerMinute > 0 || r.TokensPerMinute > 0 || r.TokensPerDay > 0
 }
 
 // Recording says what is remembered of each request, and how long.
@@ -184,6 +307,17 @@ type AppKeys struct {
 	HeaderName           string // default x-api-key
 	AllowUnauthenticated bool
 	Keys                 []AppKey
+	// Unauthenticated is what holds for callers without a key.
+	Unauthenticated Turn
+}
+
+// Turn says when a caller's requests are served.
+type Turn struct {
+	Slots int // requests at once for each model; 0 for any number
+	// Priority: of those that wait, lower ones go first. Default 100, and 1000
+	// without a key.
+	Priority     int
+	QueueTimeout time.Duration // 0: the queue's own
 }
 
 // AppKey is one caller.
@@ -192,6 +326,8 @@ type AppKey struct {
 	Name    string
 	Secret  Secret
 	Enabled bool
+	Turn    Turn
+	Limit   Rate
 }
 
 // App holds what concerns the desktop program rather than the proxy.

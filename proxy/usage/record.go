@@ -41,6 +41,7 @@ type Record struct {
 	// TargetDialect and TargetModel are what was spoken and named upstream.
 	TargetDialect llm.Dialect `json:"target_dialect"`
 	TargetModel   string      `json:"target_model"`
+	Key           string      `json:"key" doc:"Name of the key that was sent upstream"`
 	Stream        bool        `json:"stream"`
 
 	Outcome      Outcome  `json:"outcome" enum:"success,error,cancelled"`
@@ -83,9 +84,39 @@ type Attempt struct {
 	Status   int         `json:"status" doc:"Upstream status; 0 when it never answered"`
 	Kind     llm.Kind    `json:"kind,omitempty" doc:"What went wrong; empty for the attempt that served"`
 	Message  string      `json:"message,omitempty"`
+	Key      string      `json:"key,omitempty" doc:"Name of the key that was sent"`
+	Why      Why         `json:"why,omitempty" enum:"affinity,retry,next_key,member,fallback,context_fallback,policy_fallback,degraded,last_resort,reworded" doc:"Why this target was next; empty for the first choice"`
+	Wait     int64       `json:"wait_us,omitempty" doc:"Waited before it, for a pause or a slot"`
+	Skipped  string      `json:"skipped,omitempty" doc:"Why it was passed over; empty when it was asked"`
 	// Dropped is one text, so that attempts can be compared.
 	Dropped string `json:"dropped,omitempty" doc:"Request fields that the backend's dialect cannot say and that were left out"`
 }
+
+// Why says what made a target the next to be asked.
+type Why string
+
+// The reasons for an attempt. The first choice needs none.
+const (
+	// WhyAffinity: the conversation was there before.
+	WhyAffinity Why = "affinity"
+	// WhyRetry: the same backend again, after a pause.
+	WhyRetry Why = "retry"
+	// WhyNextKey: the provider refused or limited the key before.
+	WhyNextKey Why = "next_key"
+	// WhyMember: another member of the group.
+	WhyMember Why = "member"
+	// WhyFallback: the configured fallback of what failed.
+	WhyFallback Why = "fallback"
+	// WhyContext and WhyPolicy: likewise, for what was refused.
+	WhyContext Why = "context_fallback"
+	WhyPolicy  Why = "policy_fallback"
+	// WhyDegraded: a soft limit has been reached.
+	WhyDegraded Why = "degraded"
+	// WhyLastResort: it was to be left alone, but nobody else answered.
+	WhyLastResort Why = "last_resort"
+	// WhyReworded: the request again, without what the provider refused in it.
+	WhyReworded Why = "reworded"
+)
 
 // Bodies is what went over the wire, kept apart from its Record, compressed,
 // and for a limited time. Credentials in headers are masked before they get
