@@ -75,16 +75,15 @@ func (x *exchange) refused(res *upstream.Response) error {
 // pass sends a refusal to the client.
 func (x *exchange) pass(r *refusal) {
 	x.now, x.seen = r.target, llm.Observation{}
+	e := *r.err
+	e.Message = x.call.Snapshot.secrets.RedactString(e.Message)
 	if r.body == nil {
-		e := *r.err
-		e.Message = x.call.Snapshot.secrets.RedactString(e.Message)
-		copyRetry(x.head.w.Header(), r.source.header)
-		x.fail(&e)
+		x.failAs(&e, r.source.header)
 		return
 	}
-	x.trace.Record.Fail(r.err)
+	x.trace.Record.Fail(&e)
 	x.head.from(r.source)
-	_ = x.head.whole(r.source.status, r.body, r.plain) // there is nobody else to tell
+	_ = x.head.refuse(r.source.status, nil, r.body, r.plain, x.codec.EncodeErrorEvent(&e)) // there is nobody else to tell
 }
 
 // forwardBody passes on an answer that is no stream.

@@ -107,7 +107,11 @@ func (x *exchange) finish() {
 // fail ends the exchange with an error, which reaches the client unless part
 // of an answer already has. A client that seems to be gone gets it too: it may
 // only have closed its sending side.
-func (x *exchange) fail(e *llm.Error) {
+func (x *exchange) fail(e *llm.Error) { x.failAs(e, nil) }
+
+// failAs is fail for an error that a provider's answer with the header from
+// stands behind.
+func (x *exchange) failAs(e *llm.Error, from http.Header) {
 	x.trace.Record.Fail(e)
 	if e.Err != nil && e.Kind != llm.KindCancelled {
 		x.log.Warn("request failed", "request", x.call.RequestID, "model", x.trace.Record.Model, "kind", e.Kind, "cause", e.Err)
@@ -115,13 +119,13 @@ func (x *exchange) fail(e *llm.Error) {
 	if !x.head.abandon() {
 		return
 	}
-	h := x.head.w.Header()
-	h.Set("Content-Type", "application/json")
+	h := http.Header{"Content-Type": {"application/json"}}
+	copyRetry(h, from)
 	if e.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
 	}
 	text := x.codec.EncodeError(e, x.call.RequestID)
-	_ = x.head.whole(e.Status, text, text) // there is nobody else to tell
+	_ = x.head.refuse(e.Status, h, text, text, x.codec.EncodeErrorEvent(e)) // there is nobody else to tell
 }
 
 // exhausted answers when every target has failed: with the last answer a

@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"maps"
 	"net/http"
 	"strconv"
 	"sync"
@@ -20,8 +21,9 @@ const (
 )
 
 // head is the client's end of an exchange. Until something is committed, the
-// request can still be answered by another backend. The mutex is for the
-// timer, which commits a stream that is held for too long.
+// request can still be answered by another backend, even when the client of a
+// stream has been shown signs of life: those are nobody's answer. The mutex is
+// for the timers.
 type head struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
@@ -42,6 +44,10 @@ type head struct {
 	pulse *time.Timer // nil without heartbeats
 	beat  []byte
 	every time.Duration
+	kind  string // type of the stream that a heartbeat may begin
+	// early: a heartbeat may begin the stream before a backend does, and
+	// opened: one has. The header is out then, and says 200.
+	early, opened bool
 }
 
 // source is the backend that is answering now.
@@ -84,7 +90,7 @@ func (h *head) hold(frame []byte) error {
 		h.flush()
 		return h.err
 	}
-	if h.timer == nil {
+	if h.timer == nil && h.pulse == nil { // a client that is kept alive can wait
 		turn := h.turn
 		h.timer = time.AfterFunc(holdTime, func() { h.release(turn) })
 	}
@@ -139,10 +145,30 @@ func (h *head) write(p []byte, deltas int64, last bool) error {
 	return h.err
 }
 
+// refuse sends an error: as an answer of its own, with more header, or as the
+// event that ends a stream which a heartbeat has begun.
+func (h *head) refuse(status int, more http.Header, p, plain, event []byte) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.opened {
+		h.commit(http.StatusOK)
+		h.send(event, true)
+		return h.err
+	}
+	maps.Copy(h.w.Header(), more)
+	return h.complete(status, p, plain)
+}
+
 // whole sends a complete answer of known length. Plain is the same unpacked.
+// The stream must not have been opened.
 func (h *head) whole(status int, p, plain []byte) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	return h.complete(status, p, plain)
+}
+
+// complete is whole with the mutex held.
+func (h *head) complete(status int, p, plain []byte) error {
 	if status != http.StatusNoContent && status != http.StatusNotModified {
 		h.w.Header()["Content-Length"] = []string{strconv.Itoa(len(p))}
 	}
@@ -158,16 +184,24 @@ func (h *head) whole(status int, p, plain []byte) error {
 // commit sends the header and what was held. The mutex is held.
 func (h *head) commit(status int) {
 	h.stopHolding()
-	h.status = status
+	if h.status = status; h.opened {
+		h.status = http.StatusOK
+	} else {
+		h.begin(status)
+	}
+	if h.held != nil {
+		h.send(h.held, false)
+		h.held = nil
+	}
+}
+
+// begin sends the header. The mutex is held.
+func (h *head) begin(status int) {
 	if h.source.name != "" {
 		copyHeader(h.w.Header(), h.source.header)
 		h.w.Header()["X-Yallmp-Backend"] = []string{h.source.name}
 	}
 	h.w.WriteHeader(status)
-	if h.held != nil {
-		h.send(h.held, false)
-		h.held = nil
-	}
 }
 
 // send writes a part of a stream. The mutex is held.

@@ -103,6 +103,7 @@ func (x *exchange) serve(ctx context.Context) error {
 	if x.loaded(targets[0]) {
 		return nil
 	}
+	x.keepAlive()
 	for i, target := range targets {
 		if err := x.try(ctx, target, i+1 < len(targets)); err != nil || x.head.committed() {
 			return err
@@ -167,6 +168,7 @@ func (x *exchange) attempt(ctx context.Context, t router.Target, b *upstream.Bac
 	note := x.trace.Attempt(usage.Attempt{
 		Backend: t.Model.Name, Provider: t.Model.Provider, Dialect: t.Endpoint.Dialect, Dropped: strings.Join(x.dropped, ", "),
 	})
+	x.head.settle(false)
 	res, err := b.Do(ctx, r)
 	note.Reused, note.Status = res.Reused, res.Status
 	if err == nil {
@@ -202,6 +204,8 @@ func (x *exchange) answer(res *upstream.Response) error {
 		return x.forwardOpaque(res)
 	case streams(res, x.call.Dialect, x.stream):
 		return x.forwardStream(res)
+	case x.head.settle(true):
+		return x.retell(res)
 	default:
 		return x.forwardBody(res)
 	}

@@ -25,6 +25,13 @@ func streams(res *upstream.Response, d llm.Dialect, asked bool) bool {
 	return kind == d.StreamType() || asked && kind == ""
 }
 
+// keepAlive lets the client of a stream know that it is being served.
+func (x *exchange) keepAlive() {
+	if x.stream && x.call.Operation.Generates() && !x.array() {
+		x.head.keepAlive(x.codec.Heartbeat(), x.call.Dialect.StreamType(), x.call.Snapshot.cfg.Server.Heartbeat)
+	}
+}
+
 // forwardStream passes on an event stream, frame by frame as they come. The
 // first frames are held until one shows that the stream is good. Frames that
 // came together travel on together.
@@ -40,7 +47,6 @@ func (x *exchange) forwardStream(res *upstream.Response) error {
 	in, out := x.relay.buffers.get(), x.relay.buffers.get()
 	defer x.relay.buffers.put(in)
 	defer x.relay.buffers.put(out)
-	x.head.keepAlive(x.codec.Heartbeat(), x.call.Snapshot.cfg.Server.Heartbeat)
 	reader := newReader(x.call.Dialect, source, in)
 	for {
 		frame, err := reader.Next()

@@ -90,8 +90,7 @@ func (x *exchange) translateStream(res *upstream.Response) error {
 	defer done()
 	streamHeader(x.speakFor(res, x.streamType()))
 	if !x.array() {
-		x.head.keepAlive(x.codec.Heartbeat(), x.call.Snapshot.cfg.Server.Heartbeat)
-	}
+		}
 	for text, err := range x.frames(events) {
 		if err != nil {
 			return x.breakOff(out, text, llm.AsError(err))
@@ -101,6 +100,15 @@ func (x *exchange) translateStream(res *upstream.Response) error {
 	}
 	x.seen.Content = true // the answer is complete, however little it says
 	return tell()
+}
+
+// retell tells a whole answer of the client's own dialect as the stream that a
+// heartbeat has begun.
+func (x *exchange) retell(res *upstream.Response) error {
+	if _, err := x.neutral(x.now); err != nil {
+		return err
+	}
+	return x.translateStream(res)
 }
 
 // frames renders an answer for the client.
