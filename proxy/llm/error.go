@@ -17,6 +17,12 @@ const (
 	KindInvalid Kind = "invalid_request"
 	// KindTooLarge is a body over the configured limit.
 	KindTooLarge Kind = "too_large"
+	// KindContextLength is a prompt that is longer than the model can read. A
+	// model with a larger window may take it.
+	KindContextLength Kind = "context_length"
+	// KindContentPolicy is a prompt, or what came of it, that the provider's
+	// rules forbid. Another provider has rules of its own.
+	KindContentPolicy Kind = "content_policy"
 	// KindAuth is a missing or refused key.
 	KindAuth Kind = "authentication"
 	// KindPermission is a known key that may not do this.
@@ -110,6 +116,16 @@ func KindOf(status int) Kind {
 		return KindServer
 	}
 	return KindInvalid
+}
+
+// Reclassify says more exactly what went wrong. What is wrong with the request
+// itself is a 400, although some servers give it the status of a fault of their
+// own (llama.cpp once did) or none, in the middle of a stream.
+func (e *Error) Reclassify(k Kind) {
+	e.Kind = k
+	if e.Status < 400 || e.Status > 499 {
+		e.Status = 400
+	}
 }
 
 // Retryable reports whether another attempt, here or elsewhere, may succeed

@@ -15,7 +15,7 @@ const statusOverloaded = 529
 // errorType names a kind in Anthropic's vocabulary.
 func errorType(k llm.Kind) string {
 	switch k {
-	case llm.KindInvalid, llm.KindSignature:
+	case llm.KindInvalid, llm.KindSignature, llm.KindContextLength, llm.KindContentPolicy:
 		return "invalid_request_error"
 	case llm.KindTooLarge:
 		return "request_too_large"
@@ -42,7 +42,7 @@ func encode(e *llm.Error, requestID string) []byte {
 	w.typed("error")
 	w.object("error")
 	w.text("type", errorType(e.Kind))
-	w.text("message", e.Message)
+	w.text("message", clientMessage(e))
 	w.text("source", string(e.Source))
 	w.shut('}')
 	w.some("request_id", requestID)
@@ -66,6 +66,7 @@ func (Codec) DecodeError(status int, text []byte) *llm.Error {
 	e := &llm.Error{Kind: llm.KindOf(status), Status: status, Source: llm.FromUpstream}
 	if s := strings.TrimSpace(string(text)); s != "" && len(s) < 300 && !strings.HasPrefix(s, "<") {
 		e.Message = s
+		classify(e)
 	} else {
 		e.Message = "The provider answered " + strings.TrimSpace(http.StatusText(status)) + " without saying why."
 	}
@@ -81,9 +82,7 @@ func decode(v gjson.Result, status int) *llm.Error {
 	} else {
 		e.Kind, e.Status = kindOf(e.Code)
 	}
-	if e.Kind == llm.KindInvalid && aboutThinking(e.Message) {
-		e.Kind = llm.KindSignature
-	}
+	classify(e)
 	if e.Message == "" {
 		e.Message = "The provider reported an error without saying why."
 	}

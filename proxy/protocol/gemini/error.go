@@ -23,7 +23,7 @@ const (
 // statusOf names a kind in google.rpc.Code's words.
 func statusOf(k llm.Kind, code int) string {
 	switch k {
-	case llm.KindInvalid, llm.KindTooLarge, llm.KindSignature:
+	case llm.KindInvalid, llm.KindTooLarge, llm.KindSignature, llm.KindContextLength, llm.KindContentPolicy:
 		return "INVALID_ARGUMENT"
 	case llm.KindAuth:
 		return "UNAUTHENTICATED"
@@ -217,10 +217,29 @@ func readError(v gjson.Result, e *llm.Error) {
 	switch {
 	case e.Code == "API_KEY_INVALID":
 		e.Kind = llm.KindAuth // it comes with 400
-	case e.Kind == llm.KindInvalid && strings.Contains(e.Message, "exceeds the maximum number of tokens"):
+	case e.Kind == llm.KindInvalid && tooLong(e.Message):
 		e.Code = "context_length_exceeded" // what clients know it by
+		e.Reclassify(llm.KindContextLength)
 	case e.Kind == llm.KindInvalid && aboutSignature(e.Message):
 		e.Kind = llm.KindSignature
+	}
+}
+
+// tooLong recognises "The input token count (1196265) exceeds the maximum number
+// of tokens allowed (1048575)." and the same of Vertex, "… of tokens allowed in
+// this request"; older models say "The input token count exceeds the maximum".
+func tooLong(message string) bool {
+	return strings.Contains(message, "exceeds the maximum number of tokens") ||
+		strings.Contains(message, "input token count") && strings.Contains(message, "exceeds the maximum")
+}
+
+// blockedPrompt is the error of a prompt that Google does not let through: the
+// answer has no candidates then, only a reason (GenerateContentResponse,
+// PromptFeedback).
+func blockedPrompt(reason string) *llm.Error {
+	return &llm.Error{
+		Kind: llm.KindContentPolicy, Status: http.StatusBadRequest, Code: "content_filter", Source: llm.FromUpstream,
+		Message: "The provider does not let this prompt through: " + reason + ".",
 	}
 }
 

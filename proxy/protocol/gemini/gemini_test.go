@@ -379,7 +379,7 @@ func TestErrors(t *testing.T) {
 		},
 		{
 			"too long", 400, `{"error":{"code":400,"message":"The input token count (2) exceeds the maximum number of tokens allowed (1).","status":"INVALID_ARGUMENT"}}`,
-			llm.Error{Kind: llm.KindInvalid, Status: 400, Code: "context_length_exceeded", Message: "The input token count (2) exceeds the maximum number of tokens allowed (1)."},
+			llm.Error{Kind: llm.KindContextLength, Status: 400, Code: "context_length_exceeded", Message: "The input token count (2) exceeds the maximum number of tokens allowed (1)."},
 		},
 		{"place", 400, `{"error":{"code":400,"message":"User location is not supported","status":"FAILED_PRECONDITION"}}`, llm.Error{Kind: llm.KindPermission, Status: 400, Code: "FAILED_PRECONDITION", Message: "User location is not supported"}},
 		{

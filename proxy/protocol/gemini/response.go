@@ -48,7 +48,7 @@ func (c Codec) DecodeResponse(text []byte) (*llm.Response, error) {
 	switch {
 	case len(r.Choices) > 0:
 	case h.blocked != "":
-		r.Choices = []llm.Choice{{Reason: llm.StopFilter}}
+		return nil, blockedPrompt(h.blocked)
 	default:
 		return nil, broken("The provider's answer has no candidates and does not say why.")
 	}

@@ -40,7 +40,6 @@ type streamReader struct {
 
 	begun   bool
 	id      string
-	blocked bool
 	usage   llm.Usage
 	choices []*choiceReader
 }
@@ -109,10 +108,13 @@ func (d *streamReader) chunk(data []byte) bool {
 		d.begun, d.id = true, h.id
 		d.emit(llm.Start{ID: h.id, Model: h.model, Created: h.created, ServiceTier: h.tier})
 	}
-	d.blocked = d.blocked || h.blocked != ""
 	if u := readUsage(h.usage); u.Known() && u != d.usage {
 		d.usage = u
 		d.emit(llm.Spent{Usage: u})
+	}
+	if h.blocked != "" && len(d.choices) == 0 {
+		d.fail(blockedPrompt(h.blocked))
+		return false
 	}
 	list(h.candidates, func(i int, candidate gjson.Result) {
 		if at := candidateIndex(candidate, i); at >= 0 {
@@ -256,10 +258,6 @@ func (d *streamReader) cite(c *choiceReader) {
 
 // finish ends the choices, or says that the stream broke off.
 func (d *streamReader) finish() {
-	if d.blocked && len(d.choices) == 0 {
-		d.emit(llm.Finish{Reason: llm.StopFilter})
-		return
-	}
 	complete := len(d.choices) > 0
 	for _, c := range d.choices {
 		complete = complete && c.word != ""

@@ -35,6 +35,7 @@ func (Codec) DecodeError(status int, text []byte) *llm.Error {
 	if e.Message == "" {
 		e.Message = "The provider answered " + strings.TrimSpace(http.StatusText(status)) + " without saying why."
 	}
+	classify(e)
 	if status == http.StatusNotFound && strings.HasPrefix(e.Message, "model ") {
 		e.Code = "model_not_found"
 	}
@@ -48,7 +49,38 @@ func streamError(v gjson.Result) *llm.Error {
 	if e.Message = firstText(v, v.Get("message")); e.Message == "" {
 		e.Message = "The provider reported an error in its stream without saying why."
 	}
+	classify(e)
 	return e
+}
+
+// classify recognises a prompt that is longer than the model can read. Ollama
+// says so in words of its own, or in those of llama.cpp, with which it runs
+// models:
+//
+//	the input length exceeds the context length
+//	prompt too long; exceeded max context length by 12 tokens
+//	the request exceeds the available context size, try increasing it
+//
+// Its cloud's models may be forbidden something.
+func classify(e *llm.Error) {
+	switch e.Kind {
+	case llm.KindInvalid, llm.KindTooLarge, llm.KindServer, llm.KindStream:
+	default:
+		return
+	}
+	text := strings.ToLower(e.Message)
+	for _, phrase := range []string{
+		"exceeds the context length", "exceeds maximum context length", "exceeded max context length",
+		"exceeds the available context size", "exceed_context_size_error", "maximum context length", "prompt is too long",
+	} {
+		if strings.Contains(text, phrase) {
+			e.Reclassify(llm.KindContextLength)
+			return
+		}
+	}
+	if strings.Contains(text, "content filter") || strings.Contains(text, "content policy") {
+		e.Reclassify(llm.KindContentPolicy)
+	}
 }
 
 // firstText is the first of the values that says something.

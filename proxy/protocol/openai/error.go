@@ -29,7 +29,7 @@ func errorType(k llm.Kind) string {
 		return "permission_error"
 	case llm.KindRateLimit:
 		return "rate_limit_error"
-	case llm.KindInvalid, llm.KindTooLarge, llm.KindNotFound:
+	case llm.KindInvalid, llm.KindTooLarge, llm.KindNotFound, llm.KindContextLength, llm.KindContentPolicy, llm.KindSignature:
 		return "invalid_request_error"
 	case llm.KindTimeout:
 		return "timeout_error"
@@ -42,8 +42,8 @@ func encode(e *llm.Error) []byte {
 	if e.Param != "" {
 		w.Param = &e.Param
 	}
-	if e.Code != "" {
-		w.Code = &e.Code
+	if code := clientCode(e); code != "" {
+		w.Code = &code
 	}
 	out, _ := json.Marshal(map[string]wireError{"error": w}) // strings always encode
 	return out
@@ -62,11 +62,13 @@ func (Codec) EncodeErrorEvent(e *llm.Error) []byte {
 // {"detail": "…"} or plain text: compatible servers use them all.
 func (Codec) DecodeError(status int, text []byte) *llm.Error {
 	e := &llm.Error{Kind: llm.KindOf(status), Status: status, Source: llm.FromUpstream}
-	if v := gjson.ParseBytes(text); v.IsObject() {
+	v := gjson.ParseBytes(text)
+	if v.IsObject() {
 		readError(v, e)
 	} else if s := strings.TrimSpace(string(text)); s != "" && len(s) < 300 && !strings.HasPrefix(s, "<") {
 		e.Message = s
 	}
+	classify(v, e)
 	if e.Message == "" {
 		e.Message = "The provider answered " + strings.TrimSpace(http.StatusText(status)) + " without saying why."
 	}
@@ -112,6 +114,7 @@ func streamError(v gjson.Result) *llm.Error {
 	} else {
 		e.Kind = llm.KindOf(e.Status)
 	}
+	classify(v, e)
 	if e.Message == "" {
 		e.Message = "The provider reported an error in its stream without saying why."
 	}

@@ -43,7 +43,7 @@ func TestObserveFrame(t *testing.T) {
 		{name: "error object", data: `{"error":{"message":"m","code":429}}`, err: llm.KindRateLimit},
 		{name: "error text", data: `{"error":"m"}`, err: llm.KindStream},
 		{name: "error by type", data: `{"type":"error","message":"m","http_code":"529"}`, err: llm.KindOverloaded},
-		{name: "error by code", data: `{"error":{"message":"m","type":"invalid_request_error","code":"context_length_exceeded"}}`, err: llm.KindInvalid},
+		{name: "error by code", data: `{"error":{"message":"m","type":"invalid_request_error","code":"context_length_exceeded"}}`, err: llm.KindContextLength},
 		{name: "half a frame", data: `{"index":0,"content":"`},
 		{name: "null error", data: `{"error":null,"choices":[{"delta":{"content":"a"}}]}`, content: true, want: llm.Observation{Content: true, Deltas: 1}},
 		{name: "no JSON", data: `hello`},

@@ -20,7 +20,7 @@ func errorType(k llm.Kind) string {
 		return "permission_error"
 	case llm.KindRateLimit:
 		return "rate_limit_error"
-	case llm.KindInvalid, llm.KindTooLarge, llm.KindNotFound:
+	case llm.KindInvalid, llm.KindTooLarge, llm.KindNotFound, llm.KindContextLength, llm.KindContentPolicy, llm.KindSignature:
 		return "invalid_request_error"
 	case llm.KindTimeout:
 		return "timeout_error"
@@ -35,7 +35,7 @@ func writeError(w *writer, e *llm.Error) {
 	w.str("message", e.Message)
 	w.str("type", errorType(e.Kind))
 	w.orNull("param", e.Param)
-	w.orNull("code", e.Code)
+	w.orNull("code", clientCode(e))
 	w.str("source", string(e.Source))
 	w.endObject()
 }
@@ -72,10 +72,10 @@ func failureCode(e *llm.Error) string {
 	case llm.KindOverloaded:
 		return "server_is_overloaded"
 	}
-	if e.Code != "" {
-		return e.Code
+	if code := clientCode(e); code != "" {
+		return code
 	}
-	if e.Kind == llm.KindInvalid {
+	if e.Kind == llm.KindInvalid || e.Kind == llm.KindSignature {
 		return "invalid_prompt"
 	}
 	return "server_error"
@@ -94,11 +94,13 @@ func failureMessage(e *llm.Error) string {
 // {"detail": "…"} or plain text: compatible servers use them all.
 func (Codec) DecodeError(status int, text []byte) *llm.Error {
 	e := &llm.Error{Kind: llm.KindOf(status), Status: status, Source: llm.FromUpstream}
-	if v := gjson.ParseBytes(text); v.IsObject() {
+	v := gjson.ParseBytes(text)
+	if v.IsObject() {
 		readError(v, e)
 	} else if s := strings.TrimSpace(string(text)); s != "" && len(s) < 300 && !strings.HasPrefix(s, "<") {
 		e.Message = s
 	}
+	classify(v, e)
 	if e.Message == "" {
 		e.Message = "The provider answered " + strings.TrimSpace(http.StatusText(status)) + " without saying why."
 	}
@@ -140,6 +142,7 @@ func eventError(v gjson.Result) *llm.Error {
 	} else {
 		e.Kind, e.Status = kindOf(e.Code, kind)
 	}
+	classify(v, e)
 	if e.Message == "" {
 		e.Message = "The provider reported an error without saying why."
 	}

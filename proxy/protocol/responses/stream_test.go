@@ -188,7 +188,7 @@ func grammatical(t *testing.T, s llm.Stream) llm.Stream {
 func TestStreamsThatFail(t *testing.T) {
 	tests := map[string]llm.Error{
 		`{"type":"error","code":"rate_limit_exceeded","message":"m","param":"p"}`:                                  {Kind: llm.KindRateLimit, Status: 429, Code: "rate_limit_exceeded", Message: "m", Param: "p"},
-		`{"type":"error","error":{"type":"invalid_request_error","code":"context_length_exceeded","message":"m"}}`: {Kind: llm.KindInvalid, Status: 400, Code: "context_length_exceeded", Message: "m"},
+		`{"type":"error","error":{"type":"invalid_request_error","code":"context_length_exceeded","message":"m"}}`: {Kind: llm.KindContextLength, Status: 400, Code: "context_length_exceeded", Message: "m"},
 		`{"error":{"message":"m","type":"overloaded_error"}}`:                                                      {Kind: llm.KindOverloaded, Status: 503, Message: "m"},
 		`{"type":"error","status":403,"error":{"message":"m"}}`:                                                    {Kind: llm.KindPermission, Status: 403, Message: "m"},
 		`{"type":"response.failed","response":{"status":"failed","error":{"code":"server_error","message":"m"}}}`:  {Kind: llm.KindServer, Status: 500, Code: "server_error", Message: "m"},
