@@ -6,6 +6,7 @@ package relay
 
 import (
 	"context"
+	"hash/maphash"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -39,6 +40,8 @@ type Relay struct {
 	buffers  buffers
 	counts   counts
 	thoughts *replay.Memory
+	// seed is that of the names the proxy gives conversations.
+	seed maphash.Seed
 }
 
 // New returns a Relay that has no configuration yet: call Swap before Serve.
@@ -51,6 +54,7 @@ func New(o Options) *Relay {
 		tracker: o.Tracker, log: o.Log, pool: upstream.NewPool(limits), created: time.Now(),
 		counts:   counts{learned: &tokens.Calibration{}, samples: map[string]sample{}},
 		thoughts: replay.New(recallBytes, recallAge),
+		seed:     maphash.MakeSeed(),
 	}
 }
 
