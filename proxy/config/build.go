@@ -17,6 +17,9 @@ type builder struct {
 	schema *schema
 	report *report
 	vault  map[string]vaultAnswer // one look-up a name, however many models use it
+	names  names
+	// network is how a provider is reached that says nothing about it.
+	network Way
 }
 
 type vaultAnswer struct {
@@ -35,10 +38,15 @@ func (b *builder) build(root *value) *Config {
 	cfg.Recording = recording(s)
 	cfg.Database = b.database(s)
 	cfg.App = application(s)
+	entries := b.entries(root.get("model_list"))
+	b.names = newNames(root, entries)
+	b.network = b.way(Way{}, root.at("proxy_settings.network"))
 	cfg.AppKeys = b.appKeys(s)
+	cfg.Queue = b.queue(s)
+	cfg.Limit = b.limit(Rate{}, root.get("limits"), "")
 	cfg.Providers = b.providers(root.get("providers"))
-	cfg.Models = b.models(root.get("model_list"), cfg)
-	cfg.Router = b.router(s, root.get("model_list"))
+	cfg.Router = b.router(s)
+	cfg.Models = b.models(entries, cfg)
 	return cfg
 }
 
@@ -116,6 +124,7 @@ func (b *builder) server(s section) Server {
 		MaxBodyBytes:   s.bytes(p + "max_body_bytes"),
 		DrainTimeout:   s.duration(p + "drain_timeout"),
 		Heartbeat:      s.duration(p + "stream_heartbeat"),
+		OtherUsers:     s.flag(p + "allow_other_users"),
 	}
 	place := s.v.at(p + "host")
 	if host, ok := b.environment(p + "host"); ok {
@@ -213,61 +222,6 @@ func application(s section) App {
 	}
 	if !s.v.at("app.log_level").given() && s.flag("proxy_settings.debug") {
 		out.LogLevel = "debug"
-	}
-	return out
-}
-
-func (b *builder) appKeys(s section) AppKeys {
-	out := AppKeys{
-		Enabled:              s.flag("app_keys.enabled"),
-		HeaderName:           s.text("app_keys.header_name"),
-		AllowUnauthenticated: s.flag("app_keys.allow_unauthenticated"),
-	}
-	list := s.v.at("app_keys.keys")
-	if list == nil {
-		return out
-	}
-	for _, item := range list.items {
-		k := section{b: b, v: item, prefix: "app_keys.keys[]."}
-		id := k.text("key_id")
-		if id == "" {
-			b.report.warnAt(item, "this app key has no key_id and cannot be used: give it one")
-			continue
-		}
-		if slices.ContainsFunc(out.Keys, func(have AppKey) bool { return have.ID == id }) {
-			b.report.failAt(item, "key_id %q is given twice: rename or remove one of them", id)
-			continue
-		}
-		secret := b.key(item.get("secret"))
-		if !secret.Configured() {
-			b.report.warnAt(item, "app key %q has no secret and cannot be used: give it one", id)
-		}
-		out.Keys = append(out.Keys, AppKey{ID: id, Name: k.text("name"), Secret: secret.Value, Enabled: k.flag("enabled")})
-	}
-	return out
-}
-
-func (b *builder) router(s section, models *value) Router {
-	out := Router{NumRetries: max(1, s.integer("router_settings.num_retries")), Fallbacks: map[string][]string{}}
-	list := s.v.at("router_settings.fallbacks")
-	if list == nil {
-		return out
-	}
-	names := listedModels(models)
-	for _, item := range list.items {
-		for _, f := range item.fields {
-			targets := texts(f.value)
-			for _, target := range targets {
-				if !slices.Contains(names, target) {
-					b.report.warnAt(f.value, "fallback %q of %q is no model and is passed over%s", target, f.name, didYouMean(target, names))
-				}
-			}
-			if len(targets) > 0 {
-				out.Fallbacks[f.name] = targets
-			} else {
-				delete(out.Fallbacks, f.name)
-			}
-		}
 	}
 	return out
 }

@@ -22,8 +22,7 @@ type entry struct {
 
 // models resolves inheritance and providers. A model that cannot be resolved
 // is left out with a warning, and the others load.
-func (b *builder) models(list *value, cfg *Config) []Model {
-	entries := b.entries(list)
+func (b *builder) models(entries []entry, cfg *Config) []Model {
 	byName := map[string]entry{}
 	parents := map[string]bool{}
 	for _, e := range entries {
@@ -61,6 +60,9 @@ func (b *builder) entries(list *value) []entry {
 			}
 			continue
 		}
+		if strings.Count(name, "*") > 1 {
+			b.report.failAt(item.get("model_name"), "%q has more than one *: a model_name may have one", name)
+		}
 		extends, _ := item.get("extends").scalar()
 		e := entry{name: name, v: item, extends: extends}
 		i := slices.IndexFunc(out, func(have entry) bool { return have.name == name })
@@ -80,19 +82,6 @@ func (v *value) unsetNames() []string {
 		return nil
 	}
 	return v.unset
-}
-
-func listedModels(list *value) []string {
-	if list == nil {
-		return nil
-	}
-	var out []string
-	for _, item := range list.items {
-		if name, ok := item.get("model_name").scalar(); ok && name != "" {
-			out = append(out, name)
-		}
-	}
-	return out
 }
 
 // inherit returns the entry laid over its ancestors. It is false for a chain
@@ -125,7 +114,7 @@ func (b *builder) inherit(e entry, byName map[string]entry) (*value, bool) {
 	}
 	var out *value
 	for _, layer := range slices.Backward(layers) {
-		out = merged(out, layer, true)
+		out = overlaid(out, layer)
 	}
 	return out, true
 }
@@ -133,25 +122,52 @@ func (b *builder) inherit(e entry, byName map[string]entry) (*value, bool) {
 // model makes one model of its effective entry. It is false for an entry that
 // cannot be called: a template for others, or a mistake that is reported.
 func (b *builder) model(e entry, v *value, cfg *Config, isParent bool) (Model, bool) {
+	m, ok := b.asked(e, v, cfg)
+	if !ok {
+		return m, false
+	}
+	if targets := items(v.get("targets")); len(targets) > 0 {
+		m.Parts, m.Members = b.parts(e, v, cfg)
+		// There is nothing of its own to be asked.
+		m.Endpoints, m.Probe = nil, 0
+	}
+	if len(m.Endpoints) == 0 && len(m.Parts) == 0 {
+		if !isParent && !b.report.failed() {
+			b.report.warnAt(e.v, "model %q cannot be called: give it a provider, or model_params.api_base", e.name)
+		}
+		return m, false
+	}
+	limits := v.get("limits")
+	if to, _ := limits.get("degrade_to").scalar(); to == e.name && e.v.at("limits.degrade_to") == nil {
+		// It stands in for the model that this one extends.
+		limits = without(limits, []string{"degrade_to"})
+	}
+	m.Limit = b.limit(Rate{}, limits, e.name)
+	return m, true
+}
+
+// asked makes what can be asked of an effective entry, without its targets. It
+// is false for a mistake that is reported.
+func (b *builder) asked(e entry, v *value, cfg *Config) (Model, bool) {
 	own := section{b: b, v: e.v, prefix: "model_list[]."}
 	s := section{b: b, v: v.get("model_params"), prefix: "model_list[].model_params."}
 	m := Model{
 		Name: e.name, Extends: e.extends, Type: s.lower("api_type"),
 		Headers:           headers(s.v.get("headers")),
-		RequestTimeout:    s.duration("request_timeout"),
 		HTTP2:             s.flag("http2"),
 		SupportsReasoning: s.flag("supports_reasoning"),
 		AnthropicVersion:  s.text("anthropic_version"),
 		Parameters:        b.parameters(v),
 		Info:              info(s),
+		Slots:             s.integer("concurrency_limit"),
+		Probe:             s.duration("probe_interval"),
 		AllowedKeys:       allowedKeys(v.at("access_control.allowed_keys")),
 		Protected:         own.flag("protected"),
 		Layer:             e.v.layer, Line: e.v.line,
-		Key: b.key(s.v.get("api_key")),
+		Keys: b.keys(s.v),
 	}
-	if m.RequestTimeout == 0 {
-		m.RequestTimeout, _ = parseDuration(b.schema.byPath[s.prefix+"request_timeout"].Default.(string))
-	}
+	m.Key = firstKey(m.Keys)
+	m.Timeouts, m.RequestTimeout = modelTimeouts(s, cfg.Router.Timeouts)
 	if m.Type == "gigachat" {
 		b.report.warnAt(e.v, "model %q is left out: api_type gigachat is not supported by this version", e.name)
 		return m, false
@@ -160,12 +176,6 @@ func (b *builder) model(e entry, v *value, cfg *Config, isParent bool) (Model, b
 		return m, false
 	}
 	m.Target = target(s, m)
-	if len(m.Endpoints) == 0 {
-		if !isParent && !b.report.failed() {
-			b.report.warnAt(e.v, "model %q cannot be called: give it a provider, or model_params.api_base", e.name)
-		}
-		return m, false
-	}
 	return m, true
 }
 
@@ -178,6 +188,7 @@ func (b *builder) endpoints(m *Model, v *value, s section, cfg *Config) bool {
 	}
 	m.Provider, _ = place.scalar()
 	chosen := s.v.get("api_type").given() && m.Type != "auto"
+	way := b.network
 	if m.Provider != "" {
 		p, ok := cfg.Provider(m.Provider)
 		if !ok {
@@ -190,11 +201,13 @@ func (b *builder) endpoints(m *Model, v *value, s section, cfg *Config) bool {
 			return false
 		}
 		b.inheritProvider(m, p, s)
+		way = p.Way
 		m.Endpoints = slices.Clone(p.Endpoints)
 		if chosen {
 			m.Endpoints = slices.DeleteFunc(m.Endpoints, func(e Endpoint) bool { return !e.is(m.Type) })
 		}
 	}
+	m.Way = b.way(way, s.v)
 	if base := s.v.get("api_base"); base.given() {
 		kind := m.Type
 		if !chosen && len(m.Endpoints) > 0 {
@@ -249,8 +262,8 @@ func withResponses(list []Endpoint) []Endpoint {
 
 // inheritProvider takes what the model does not set itself.
 func (b *builder) inheritProvider(m *Model, p Provider, s section) {
-	if !s.v.get("api_key").given() && len(s.v.get("api_key").unsetNames()) == 0 {
-		m.Key = p.Key
+	if len(m.Keys) == 0 && !s.v.get("api_key").given() {
+		m.Key, m.Keys = p.Key, p.Keys
 	}
 	if len(p.Headers) > 0 {
 		own := m.Headers

@@ -23,8 +23,10 @@ func (b *builder) provider(name string, v *value) Provider {
 	s := section{b: b, v: v, prefix: "providers.*."}
 	p := Provider{
 		Name: name, Catalog: s.text("catalog"), Layer: v.layer,
-		Key: b.key(v.get("api_key")), Headers: headers(v.get("headers")),
+		Keys: b.keys(v), Headers: headers(v.get("headers")),
+		Way: b.way(b.network, v), Slots: s.integer("concurrency_limit"),
 	}
+	p.Key = firstKey(p.Keys)
 	listed := b.catalogue(p.Catalog, v)
 	switch {
 	case v.get("api_base").given():
@@ -39,7 +41,7 @@ func (b *builder) provider(name string, v *value) Provider {
 			p.Endpoints = append(p.Endpoints, endpoint(e.lower("dialect"), e.text("api_base"))...)
 		}
 	default:
-		p.Endpoints = b.filled(listed, v)
+		p.Endpoints = b.withVariables(listed, v)
 	}
 	if len(p.Endpoints) == 0 && !b.report.failed() {
 		b.report.warnAt(v, "provider %q has no endpoint, so its models cannot be called: give it api_base or catalog", name)
@@ -68,8 +70,8 @@ func (b *builder) catalogue(id string, v *value) []Endpoint {
 	return nil
 }
 
-// filled replaces the {variables} of catalogue bases by the provider's own.
-func (b *builder) filled(listed []Endpoint, v *value) []Endpoint {
+// withVariables replaces the {variables} of catalogue bases by the provider's own.
+func (b *builder) withVariables(listed []Endpoint, v *value) []Endpoint {
 	var pairs []string
 	for name, text := range headers(v.get("variables")) {
 		pairs = append(pairs, "{"+name+"}", text)

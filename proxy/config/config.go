@@ -95,7 +95,8 @@ type Provider struct {
 	// Catalog is the id of the catalogue entry it was made from, if any.
 	Catalog   string
 	Endpoints []Endpoint // in order of preference; at least one
-	// Keys are used in turn; Key is the first of them.
+	// Keys are used in turn, those that resolved (see UsableKeys); Key is the
+	// first of these, or the first that did not when there is none.
 	Key     Key
 	Keys    []Key
 	Headers map[string]string
@@ -140,7 +141,8 @@ type Model struct {
 	// anthropic, gemini, ollama, passthrough.
 	Type      string
 	Endpoints []Endpoint
-	// Keys are used in turn; Key is the first of them.
+	// Keys are used in turn, those that resolved (see UsableKeys); Key is the
+	// first of these, or the first that did not when there is none.
 	Key     Key
 	Keys    []Key
 	Headers map[string]string
@@ -211,7 +213,8 @@ type Router struct {
 	// PolicyFallbacks when a provider refuses its content.
 	ContextFallbacks map[string][]string
 	PolicyFallbacks  map[string][]string
-	// Aliases are other names of models, groups and virtual models.
+	// Aliases are other names of models, groups and virtual models, and none of
+	// them leads to another alias.
 	Aliases map[string]string
 	// Groups are names that several models share the requests for.
 	Groups   []Group
@@ -307,8 +310,10 @@ type AppKeys struct {
 	HeaderName           string // default x-api-key
 	AllowUnauthenticated bool
 	Keys                 []AppKey
-	// Unauthenticated is what holds for callers without a key.
-	Unauthenticated Turn
+	// Unauthenticated is what holds for callers without a key, and
+	// UnauthenticatedLimit bounds all of them together.
+	Unauthenticated      Turn
+	UnauthenticatedLimit Rate
 }
 
 // Turn says when a caller's requests are served.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"text/template"
@@ -47,7 +48,7 @@ func TestSettingsAreComplete(t *testing.T) {
 		if s.later == (s.Doc != "") {
 			t.Errorf("%s: a setting has a description or is for later", s.Path)
 		}
-		if s.Type == TypeSecret != s.Secret && !s.later {
+		if (s.Type == TypeSecret || s.Type == TypeSecrets) != s.Secret && !s.later {
 			t.Errorf("%s: a secret must be of type secret", s.Path)
 		}
 		if s.Secret && s.Group != "" {
@@ -85,7 +86,7 @@ func reference(t *testing.T) []byte {
 		{"Who may call", appKeySettings()},
 		{"Routing", routingSettings()},
 		{"Providers", providerSettings()},
-		{"Models", modelSettings()},
+		{"Models", slices.Concat(modelSettings(), targetSettings())},
 		{"Recording", recordingSettings()},
 		{"Database", databaseSettings()},
 		{"Program", appSettings()},
@@ -117,6 +118,8 @@ func kindForPeople(s Setting) string {
 		return "`" + strings.Join(s.Options, "`, `") + "`"
 	case s.Type == TypeList:
 		return "list of strings"
+	case s.Type == TypeSecrets:
+		return "list of secrets"
 	case s.Type == TypeMap:
 		return "mapping of strings"
 	case s.Type == TypeBytes:
@@ -178,6 +181,9 @@ func schemaObject(n *schemaNode) map[string]any {
 	if len(properties) > 0 {
 		out["properties"] = properties
 	}
+	if n.short != nil {
+		return map[string]any{"anyOf": []any{schemaObject(n.short), out}}
+	}
 	return out
 }
 
@@ -205,7 +211,7 @@ func schemaLeaf(s Setting) map[string]any {
 		out["type"] = []string{"number", "string", "null"}
 	case TypeEnum:
 		out["anyOf"] = []any{map[string]any{"enum": s.Options}, map[string]any{"type": []string{"string", "null"}, "pattern": `^$|\$`}}
-	case TypeList:
+	case TypeList, TypeSecrets:
 		out["type"] = []string{"array", "string", "null"}
 		out["items"] = map[string]any{"type": "string"}
 	case TypeMap:

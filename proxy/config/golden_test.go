@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -160,6 +161,8 @@ func rendered(t *testing.T, src Source) string {
 	}{
 		{"server", cfg.Server, plain.Server},
 		{"router", cfg.Router, plain.Router},
+		{"queue", cfg.Queue, plain.Queue},
+		{"limit", cfg.Limit, plain.Limit},
 		{"recording", cfg.Recording, plain.Recording},
 		{"database", cfg.Database, plain.Database},
 		{"app", cfg.App, plain.App},
@@ -178,19 +181,36 @@ func rendered(t *testing.T, src Source) string {
 		}
 	}
 	for _, p := range cfg.Providers {
-		fmt.Fprintf(&out, "provider %s\n%s", asJSON(t, p), keyLine(p.Key))
+		fmt.Fprintf(&out, "provider %s\n%s", asJSON(t, p), wayLines(p.Keys, p.Way))
 	}
 	for _, m := range cfg.Models {
-		fmt.Fprintf(&out, "model %s\n%s", asJSON(t, m), keyLine(m.Key))
+		out.WriteString(modelLines(t, "model", m, plain.Router.Timeouts))
+		for _, part := range m.Parts {
+			out.WriteString(modelLines(t, "part", part, plain.Router.Timeouts))
+		}
 	}
 	return out.String() + problemLines(cfg.Warnings)
 }
 
-func keyLine(k Key) string {
-	if !k.Configured() {
-		return ""
+// modelLines leaves out the time limits where they are the usual ones.
+func modelLines(t *testing.T, what string, m Model, usual Timeouts) string {
+	t.Helper()
+	text := fmt.Sprintf("%s %s\n", what, asJSON(t, m))
+	if m.Timeouts != usual {
+		text += fmt.Sprintf("  timeouts %s\n", strings.Trim(fmt.Sprintf("%+v", m.Timeouts), "{}"))
 	}
-	return fmt.Sprintf("  key ref=%q value=%q problem=%q\n", k.Ref, k.Value.Reveal(), k.Problem)
+	return text + wayLines(m.Keys, m.Way)
+}
+
+func wayLines(keys []Key, way Way) string {
+	var out strings.Builder
+	for _, k := range keys {
+		fmt.Fprintf(&out, "  key %q ref=%q value=%q problem=%q\n", k.Name, k.Ref, k.Value.Reveal(), k.Problem)
+	}
+	if way != (Way{}) {
+		fmt.Fprintf(&out, "  way proxy=%q ca=%q cert=%q key=%q\n", way.Proxy.Reveal(), way.CAFile, way.ClientCert, way.ClientKey)
+	}
+	return out.String()
 }
 
 func problemLines(ps []Problem) string {
@@ -212,16 +232,52 @@ func asJSON(t *testing.T, v any) string {
 	if err := json.Unmarshal(text, &fields); err != nil {
 		t.Fatal(err)
 	}
-	for name, value := range fields {
-		switch value {
-		case nil, "", false, float64(0):
-			delete(fields, name)
+	switch v.(type) {
+	case Provider, Model:
+		for _, onTheirOwn := range []string{"Key", "Keys", "Way", "Timeouts", "Parts"} {
+			delete(fields, onTheirOwn)
+		}
+	case Router:
+		plain, err := Load(Source{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name := range fields {
+			usual := reflect.ValueOf(plain.Router).FieldByName(name).Interface()
+			if reflect.DeepEqual(reflect.ValueOf(v).FieldByName(name).Interface(), usual) {
+				delete(fields, name)
+			}
 		}
 	}
-	delete(fields, "Key")
+	dropZero(fields)
 	text, err = json.Marshal(fields)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// dropZero takes out what is zero, at every depth but in a model's parameters,
+// where a zero is something.
+func dropZero(fields map[string]any) {
+	for name, value := range fields {
+		switch value := value.(type) {
+		case map[string]any:
+			if dropZero(value); len(value) == 0 {
+				delete(fields, name)
+			}
+		case []any:
+			for _, item := range value {
+				if inner, ok := item.(map[string]any); ok && name != "Parameters" {
+					dropZero(inner)
+				}
+			}
+		case nil:
+			delete(fields, name)
+		case string, bool, float64:
+			if value == "" || value == false || value == float64(0) {
+				delete(fields, name)
+			}
+		}
+	}
 }

@@ -3,6 +3,8 @@ package config
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -17,6 +19,69 @@ func KeyringRef(name string) string { return keyringPrefix + name }
 func KeyringName(ref string) (name string, ok bool) {
 	name, ok = strings.CutPrefix(strings.TrimSpace(ref), keyringPrefix)
 	return strings.TrimSpace(name), ok
+}
+
+// UsableKeys returns the keys that can be sent: all of them but those that
+// have a problem, in their order. It is empty where none can be.
+func UsableKeys(keys []Key) []Key {
+	return slices.DeleteFunc(slices.Clone(keys), func(k Key) bool { return !k.Set() })
+}
+
+// firstKey is the first key that can be sent, or else the first, whose problem
+// is to be shown.
+func firstKey(keys []Key) Key {
+	if usable := UsableKeys(keys); len(usable) > 0 {
+		return usable[0]
+	}
+	if len(keys) > 0 {
+		return keys[0]
+	}
+	return Key{}
+}
+
+// keys resolves api_key and then api_keys of an entry, and names each.
+func (b *builder) keys(v *value) []Key {
+	places := []*value{v.get("api_key")}
+	if list := v.get("api_keys"); list != nil {
+		places = append(places, list.items...)
+		if list.kind == scalarKind {
+			places = append(places, list)
+		}
+	}
+	var out []Key
+	for _, place := range places {
+		k := b.key(place)
+		if !k.Configured() {
+			continue
+		}
+		i := slices.IndexFunc(out, func(have Key) bool {
+			return k.Ref != "" && have.Ref == k.Ref && have.Value == k.Value || k.Set() && have.Value == k.Value
+		})
+		if i >= 0 {
+			b.report.warnAt(place, "this key is the same as %s and is used once: remove one of them", out[i].Name)
+			continue
+		}
+		k.Name = keyName(k, out)
+		out = append(out, k)
+	}
+	return out
+}
+
+// keyName is what records and pages call a key: what the keychain or the
+// variable is called, else its place, and unlike the names of those before it.
+func keyName(k Key, before []Key) string {
+	name, _ := KeyringName(k.Ref)
+	if name == "" || name == k.Ref {
+		name = strings.NewReplacer("${", "", "}", "").Replace(k.Ref)
+	}
+	if name == "" {
+		name = "key " + strconv.Itoa(len(before)+1)
+	}
+	unique := name
+	for n := 2; slices.ContainsFunc(before, func(have Key) bool { return have.Name == unique }); n++ {
+		unique = name + " (" + strconv.Itoa(n) + ")"
+	}
+	return unique
 }
 
 // key resolves a credential. Whatever goes wrong is the key's own problem and

@@ -66,11 +66,20 @@ func fingerprint(cfg *Config) string {
 	// that might not.
 	_ = json.NewEncoder(hash).Encode(cfg)
 	secret := func(s Secret) { hash.Write([]byte(s.Reveal() + "\x00")) }
+	keys := func(list []Key, way Way) {
+		for _, k := range list {
+			secret(k.Value)
+		}
+		secret(way.Proxy)
+	}
 	for _, p := range cfg.Providers {
-		secret(p.Key.Value)
+		keys(p.Keys, p.Way)
 	}
 	for _, m := range cfg.Models {
-		secret(m.Key.Value)
+		keys(m.Keys, m.Way)
+		for _, part := range m.Parts {
+			keys(part.Keys, part.Way)
+		}
 	}
 	for _, k := range cfg.AppKeys.Keys {
 		secret(k.Secret)

@@ -103,6 +103,10 @@ func checkURL(text string) error {
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return errors.New("must end with a path: remove what follows ? or #")
 	}
+	return checkPort(u)
+}
+
+func checkPort(u *url.URL) error {
 	if port := u.Port(); port != "" {
 		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
 			return errors.New("has a port outside 1 to 65535")

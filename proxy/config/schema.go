@@ -21,7 +21,8 @@ const (
 	TypeDuration Type = "duration" // "30s", or seconds as a number
 	TypeBytes    Type = "bytes"    // "64MiB", or bytes as a number
 	TypeURL      Type = "url"
-	TypeSecret   Type = "secret" // text, ${VAR} or keyring:NAME
+	TypeSecret   Type = "secret"  // text, ${VAR} or keyring:NAME
+	TypeSecrets  Type = "secrets" // a list of them; a single one is a list of one
 	TypeMap      Type = "mapping"
 	TypeAny      Type = "any" // anything at all; its insides are not checked
 )
@@ -54,6 +55,8 @@ type Setting struct {
 
 	check func(text string) error
 	later bool // accepted, and not used by this version
+	// shorthand: its text may stand in the place of the mapping it belongs to.
+	shorthand bool
 }
 
 // Settings returns every setting that the Settings page shows, in its order.
@@ -74,18 +77,29 @@ type schemaNode struct {
 	order   []string    // names of fields as the settings list them
 	each    *schemaNode // what the items of a list, or all values of a mapping, are
 	list    bool
+	short   *schemaNode // what a text in the place of the mapping is
 }
 
 func newSchema() *schema {
 	s := &schema{root: &schemaNode{}, byPath: map[string]Setting{}}
 	for _, setting := range allSettings() {
 		s.byPath[setting.Path] = setting
-		node := s.root
+		node, parent := s.root, s.root
 		for name := range strings.SplitSeq(setting.Path, ".") {
-			node = node.child(name)
+			node, parent = node.child(name), node
 		}
 		node.setting = &setting
+		if setting.shorthand {
+			parent.short = node
+		}
 	}
+	// A target has whatever a model has to say about where it is.
+	model := s.root.fields["model_list"].each
+	params, target := model.fields["model_params"], model.fields["targets"].each
+	for _, name := range params.order {
+		target.fields[name] = params.fields[name]
+	}
+	target.order = slices.Concat(params.order, target.order)
 	return s
 }
 
@@ -128,6 +142,10 @@ func (n *schemaNode) check(v *value, r *report) {
 		if err := n.setting.validate(v); err != nil {
 			r.failAt(v, "%s", err)
 		}
+		return
+	}
+	if n.short != nil && v.kind == scalarKind {
+		n.short.check(v, r)
 		return
 	}
 	want := mappingKind
@@ -174,7 +192,7 @@ func (s *Setting) validate(v *value) error {
 	switch s.Type {
 	case TypeAny:
 		return nil
-	case TypeList:
+	case TypeList, TypeSecrets:
 		return s.validateList(v)
 	case TypeMap:
 		return s.validateMap(v)

@@ -7,7 +7,7 @@ import "slices"
 // allSettings lists every key that a configuration file may hold.
 func allSettings() []Setting {
 	return slices.Concat(serverSettings(), routingSettings(), recordingSettings(), databaseSettings(),
-		appSettings(), providerSettings(), modelSettings(), appKeySettings(), laterSettings())
+		appSettings(), providerSettings(), modelSettings(), targetSettings(), appKeySettings(), laterSettings())
 }
 
 func bound(n int64) *int64 { return &n }
@@ -43,18 +43,9 @@ func serverSettings() []Setting {
 			Path: p + "stream_heartbeat", Group: "server", Type: TypeDuration, Default: "15s",
 			Doc: "Silence in a stream after which the client is sent a sign of life (a comment, or Anthropic's ping). 0 sends none.",
 		},
-	}
-}
-
-func routingSettings() []Setting {
-	return []Setting{
 		{
-			Path: "router_settings.num_retries", Group: "routing", Type: TypeInteger, Default: 1, Min: bound(0), Max: bound(100),
-			Doc: "Attempts at each backend before the next fallback is tried: 1 (and 0) means no repetition.",
-		},
-		{
-			Path: "router_settings.fallbacks[].*", Type: TypeList,
-			Doc: "What is tried, in order, when the model of that name fails: `- fast: [b1, b2]`. A name with fallbacks and no entry of its own is a virtual model. Fallbacks of fallbacks are not followed.",
+			Path: p + "allow_other_users", Group: "server", Type: TypeBoolean, Default: false,
+			Doc: "Serve programs of other users of this computer that send no key. Where the system cannot tell whose program calls, it is served.",
 		},
 	}
 }

@@ -131,7 +131,7 @@ func (v *value) with(name string, to *value) *value {
 }
 
 // mergeLayers lays the user's layer over the built-in one. Lists replace,
-// except the two that both layers add to: models and fallbacks.
+// except those that both layers add to.
 func mergeLayers(lower, upper *value) *value {
 	out := merged(lower, upper, false)
 	if lower == nil || upper == nil || out.kind != mappingKind {
@@ -140,11 +140,19 @@ func mergeLayers(lower, upper *value) *value {
 	if both := joined(lower.get("model_list"), upper.get("model_list")); both != nil {
 		out = out.with("model_list", both)
 	}
-	low, up := lower.at("router_settings.fallbacks"), upper.at("router_settings.fallbacks")
-	if both := joined(low, up); both != nil {
-		out = out.with("router_settings", out.get("router_settings").with("fallbacks", both))
+	for _, name := range append(fallbackLists(), "groups") {
+		low, up := lower.at("router_settings."+name), upper.at("router_settings."+name)
+		if both := joined(low, up); both != nil {
+			out = out.with("router_settings", out.get("router_settings").with(name, both))
+		}
 	}
 	return out
+}
+
+// fallbackLists are the settings of the router that map names to what is tried
+// after them.
+func fallbackLists() []string {
+	return []string{"fallbacks", "context_fallbacks", "content_policy_fallbacks"}
 }
 
 // joined is one list with the items of both, or nil when they are not lists.
