@@ -63,7 +63,7 @@ func (x *exchange) refused(res *upstream.Response) error {
 	}
 	x.refusal = &refusal{
 		err: e, body: text, plain: plain, target: x.now,
-		source: source{name: x.now.Model.Name, status: res.Status, header: res.Header},
+		source: source{name: x.now.Backend(), status: res.Status, header: res.Header},
 	}
 	if x.translating || !gjson.ValidBytes(plain) || !gjson.ParseBytes(plain).IsObject() || x.call.Snapshot.secrets.In(plain) {
 		// Not in the client's dialect, or not fit to be shown.

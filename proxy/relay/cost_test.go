@@ -27,7 +27,7 @@ func planned(tb testing.TB, size int) func() {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	t := router.Target{Model: m, Endpoint: m.Endpoints[0]}
+	t := router.Target{Model: m, Endpoint: m.Endpoints[0], Upstream: "up"}
 	call := Call{Snapshot: &Snapshot{cfg: &config.Config{}}, Operation: llm.Chat, Dialect: llm.OpenAI, Body: text}
 	relay := New(Options{})
 	return func() {

@@ -65,7 +65,7 @@ func (x *exchange) count(ctx context.Context) error {
 	}
 	t := targets[0]
 	if t.Endpoint.Dialect == x.call.Dialect {
-		backend := x.call.Snapshot.backends[t]
+		backend := x.call.Snapshot.backends[t.Where()]
 		if request, err := x.plan(t, backend); err == nil && x.attempt(ctx, t, backend, request) == nil {
 			return nil
 		}
@@ -82,12 +82,12 @@ func (x *exchange) estimate(t router.Target) error {
 	if err != nil {
 		return err
 	}
-	key := targetName(t)
+	key := t.Upstream
 	x.relay.counts.learn(key)
 	n := x.relay.counts.learned.Adjust(key, tokens.Estimate(asked))
 	text := protocol.CounterFor(x.call.Dialect).EncodeCount(n)
 	x.now, x.seen = t, llm.Observation{}
-	x.head.from(source{name: t.Model.Name, header: http.Header{
+	x.head.from(source{name: t.Backend(), header: http.Header{
 		"Content-Type": {"application/json"}, "X-Yallmp-Estimate": {"tokens"},
 	}})
 	x.trace.Record.Outcome = usage.Success

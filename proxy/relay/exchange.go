@@ -86,8 +86,8 @@ func (x *exchange) finish() {
 		x.broken = true
 	}
 	if x.now.Model != nil {
-		r.Backend, r.Provider = x.now.Model.Name, x.now.Model.Provider
-		r.TargetDialect, r.TargetModel = x.now.Endpoint.Dialect, targetName(x.now)
+		r.Backend, r.Provider = x.now.Backend(), x.now.Model.Provider
+		r.TargetDialect, r.TargetModel = x.now.Endpoint.Dialect, x.now.Upstream
 	}
 	r.Usage, r.StopReason, r.ToolCalls = x.seen.Usage, x.seen.StopReason, x.seen.ToolCalls
 	r.Timing.FirstOut = x.head.firstOut
@@ -96,7 +96,7 @@ func (x *exchange) finish() {
 		r.Status = upstream.StatusClientClosed
 	}
 	if r.Outcome == usage.Success && x.now.Model != nil {
-		x.relay.counts.keep(targetName(x.now), x.call, r.Usage.Prompt())
+		x.relay.counts.keep(x.now.Upstream, x.call, r.Usage.Prompt())
 	}
 	x.trace.Finish(x.head.w.Header())
 	if x.broken && x.head.status != 0 {
@@ -149,16 +149,16 @@ func (x *exchange) answering(t router.Target, res *upstream.Response) {
 		timing.FirstByte = x.trace.Since(res.FirstByte)
 	}
 	x.now, x.seen = t, llm.Observation{}
-	x.head.from(source{name: t.Model.Name, status: res.Status, header: res.Header})
+	x.head.from(source{name: t.Backend(), status: res.Status, header: res.Header})
 }
 
 // missingKey notes that a target cannot even be asked.
 func (x *exchange) missingKey(t router.Target, problem string) {
 	e := &llm.Error{
 		Kind: llm.KindAuth, Status: http.StatusUnauthorized, Code: "provider_key_missing", Source: llm.FromProxy,
-		Message: "The proxy has no key for model " + t.Model.Name + ": " + problem,
+		Message: "The proxy has no key for model " + t.Backend() + ": " + problem,
 	}
-	note := x.trace.Attempt(usage.Attempt{Backend: t.Model.Name, Provider: t.Model.Provider, Dialect: t.Endpoint.Dialect})
+	note := x.trace.Attempt(usage.Attempt{Backend: t.Backend(), Provider: t.Model.Provider, Dialect: t.Endpoint.Dialect})
 	note.Kind, note.Message = e.Kind, e.Message
 	x.failed = e
 }
@@ -170,7 +170,7 @@ func (x *exchange) unsayable(t router.Target, err error) error {
 	if !x.translating || e.Kind != llm.KindInvalid {
 		return e
 	}
-	note := x.trace.Attempt(usage.Attempt{Backend: t.Model.Name, Provider: t.Model.Provider, Dialect: t.Endpoint.Dialect})
+	note := x.trace.Attempt(usage.Attempt{Backend: t.Backend(), Provider: t.Model.Provider, Dialect: t.Endpoint.Dialect})
 	note.Kind, note.Message = e.Kind, e.Message
 	if x.failed == nil {
 		x.failed = e

@@ -30,7 +30,7 @@ func (x *exchange) plan(t router.Target, b *upstream.Backend) (*upstream.Request
 	x.translating = !passes(x.call.Operation, x.call.Dialect, t.Endpoint.Dialect)
 	r := &upstream.Request{
 		Method: x.req.Method, Header: x.req.Header, CallerHeader: callerHeader(x.call.Snapshot), Stream: x.stream,
-		Model: targetName(t), Foreign: x.translating,
+		Model: t.Upstream, Foreign: x.translating,
 	}
 	switch {
 	case !x.translating && !x.reworded(t):
@@ -137,7 +137,7 @@ func understood(r *llm.Request, t router.Target) error {
 			if ok && media.Text == "" && !slices.Contains(known, string(media.Kind)) {
 				return &llm.Error{
 					Kind: llm.KindInvalid, Status: http.StatusBadRequest, Code: "unsupported_modality", Param: "messages", Source: llm.FromProxy,
-					Message: "Model " + t.Model.Name + " takes " + strings.Join(known, ", ") + " and no " + string(media.Kind) +
+					Message: "Model " + t.Backend() + " takes " + strings.Join(known, ", ") + " and no " + string(media.Kind) +
 						". Send the request to another model, or correct input_modalities in its configuration.",
 				}
 			}
@@ -174,7 +174,7 @@ func (x *exchange) path(t router.Target) string {
 	switch x.call.Dialect {
 	case llm.Gemini:
 		_, action, _ := strings.Cut(x.req.URL.Path, ":")
-		return "/models/" + targetName(t) + ":" + action
+		return "/models/" + t.Upstream + ":" + action
 	case llm.Ollama:
 		return x.req.URL.Path
 	}
@@ -211,14 +211,6 @@ func (x *exchange) configured(b *body.Body, t router.Target) error {
 		}
 	}
 	return nil
-}
-
-// targetName is what the target calls the model.
-func targetName(t router.Target) string {
-	if t.Model.Target != "" {
-		return t.Model.Target
-	}
-	return t.Model.Name
 }
 
 // setParameter applies a configured request field.

@@ -123,7 +123,7 @@ func (x *exchange) route() ([]router.Target, error) {
 	}
 	targets, err := x.call.Snapshot.router.Route(router.Ask{
 		Model: x.trace.Record.Model, Dialect: x.call.Dialect, Other: translatable(x.call.Operation), Caller: x.call.Caller,
-	})
+	}, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +134,7 @@ func (x *exchange) route() ([]router.Target, error) {
 // error only when the request as a whole is over; a failure that another
 // attempt may mend is kept in x.failed.
 func (x *exchange) try(ctx context.Context, t router.Target, more bool) error {
-	backend := x.call.Snapshot.backends[t]
+	backend := x.call.Snapshot.backends[t.Where()]
 	request, err := x.plan(t, backend)
 	if err != nil {
 		return x.unsayable(t, err)
@@ -170,7 +170,7 @@ func (x *exchange) try(ctx context.Context, t router.Target, more bool) error {
 // attempt asks one backend once, and notes how that went.
 func (x *exchange) attempt(ctx context.Context, t router.Target, b *upstream.Backend, r *upstream.Request) error {
 	note := x.trace.Attempt(usage.Attempt{
-		Backend: t.Model.Name, Provider: t.Model.Provider, Dialect: t.Endpoint.Dialect, Dropped: strings.Join(x.dropped, ", "),
+		Backend: t.Backend(), Provider: t.Model.Provider, Dialect: t.Endpoint.Dialect, Dropped: strings.Join(x.dropped, ", "),
 	})
 	x.head.settle(false)
 	res, err := b.Do(ctx, r)
@@ -187,7 +187,7 @@ func (x *exchange) attempt(ctx context.Context, t router.Target, b *upstream.Bac
 	}
 	e := llm.AsError(err)
 	note.Kind, note.Message = e.Kind, e.Message
-	x.log.Debug("attempt failed", "request", x.call.RequestID, "backend", t.Model.Name, "kind", e.Kind, "cause", e.Err)
+	x.log.Debug("attempt failed", "request", x.call.RequestID, "backend", t.Backend(), "kind", e.Kind, "cause", e.Err)
 	return e
 }
 

@@ -149,7 +149,7 @@ func (x *exchange) loaded(t router.Target) bool {
 	}
 	x.now = t
 	x.trace.Record.Outcome = usage.Success
-	x.head.from(source{name: t.Model.Name, header: http.Header{"Content-Type": {"application/json"}}})
+	x.head.from(source{name: t.Backend(), header: http.Header{"Content-Type": {"application/json"}}})
 	_ = x.head.whole(http.StatusOK, text, text) // there is nobody else to tell
 	return true
 }

@@ -20,7 +20,7 @@ import (
 type Snapshot struct {
 	cfg      *config.Config
 	router   *router.Table
-	backends map[router.Target]*upstream.Backend
+	backends map[router.Backend]*upstream.Backend
 	bases    []*url.URL
 	models   []llm.Model
 	secrets  usage.Secrets
@@ -29,32 +29,45 @@ type Snapshot struct {
 // Compile makes a configuration ready. A Snapshot that is never swapped in
 // leaves nothing behind but empty entries in the pool of connections.
 func (r *Relay) Compile(cfg *config.Config) (*Snapshot, error) {
-	s := &Snapshot{cfg: cfg, router: router.New(cfg), backends: map[router.Target]*upstream.Backend{}}
+	s := &Snapshot{cfg: cfg, router: router.New(cfg), backends: map[router.Backend]*upstream.Backend{}}
+	for at := range s.router.Backends() {
+		if protocol.For(at.Endpoint.Dialect) == nil {
+			return nil, fmt.Errorf("model %s: no codec for dialect %q", at.Model.Name, at.Endpoint.Dialect)
+		}
+		b, err := r.pool.NewBackend(at.Model, at.Endpoint)
+		if err != nil {
+			return nil, err
+		}
+		s.backends[at] = b
+		s.bases = append(s.bases, b.Base())
+		s.hide(at.Model)
+	}
 	for i := range cfg.Models {
 		m := &cfg.Models[i]
-		for _, e := range m.Endpoints {
-			if protocol.For(e.Dialect) == nil {
-				return nil, fmt.Errorf("model %s: no codec for dialect %q", m.Name, e.Dialect)
-			}
-			b, err := r.pool.NewBackend(m, e)
-			if err != nil {
-				return nil, err
-			}
-			s.backends[router.Target{Model: m, Endpoint: e}] = b
-			s.bases = append(s.bases, b.Base())
-		}
-		s.secrets = s.secrets.Add(m.Key.Value.Reveal())
-		for name, value := range m.Headers {
-			if usage.Credential(name, []string{value}) {
-				s.secrets = s.secrets.Add(value)
-			}
-		}
 		if m.Type != string(llm.Raw) { // which is reached by its path, and no client could chat with
 			s.models = append(s.models, r.listed(m))
 		}
 	}
 	s.models = append(s.models, virtual(cfg, r.created)...)
 	return s, nil
+}
+
+// hide makes secrets of a model's credentials.
+func (s *Snapshot) hide(m *config.Model) {
+	add := func(secret string) {
+		if !slices.Contains(s.secrets, secret) {
+			s.secrets = s.secrets.Add(secret)
+		}
+	}
+	add(m.Key.Value.Reveal())
+	for _, k := range m.Keys {
+		add(k.Value.Reveal())
+	}
+	for name, value := range m.Headers {
+		if usage.Credential(name, []string{value}) {
+			add(value)
+		}
+	}
 }
 
 // listed is a model as clients see it.

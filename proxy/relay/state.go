@@ -36,7 +36,7 @@ func stateTarget(t router.Target) session.Target {
 	if t.Model == nil {
 		return session.Target{} // nobody but the proxy
 	}
-	return session.Target{Backend: t.Model.Name, Native: t.Endpoint.Dialect == llm.Responses}
+	return session.Target{Backend: t.Backend(), Native: t.Endpoint.Dialect == llm.Responses}
 }
 
 // spelledOut is the client's request as a target is to get it: with whatever

@@ -41,7 +41,7 @@ func (x *exchange) translate(res *upstream.Response) error {
 // returns the header that goes with it.
 func (x *exchange) speakFor(res *upstream.Response, kind string) http.Header {
 	header := x.translatedHeader(res.Header, kind)
-	x.head.from(source{name: x.now.Model.Name, status: res.Status, header: header})
+	x.head.from(source{name: x.now.Backend(), status: res.Status, header: header})
 	return header
 }
 

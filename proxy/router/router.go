@@ -1,6 +1,10 @@
 // Package router turns a model's name into the ordered list of places that may
 // answer for it. The table is made once for each configuration and never
-// changes, so that a look-up is a map access.
+// changes, so that a look-up is a map access; what changes from one moment to the
+// next, the health of backends, is asked of a health.Book.
+//
+// A name leads to stages: itself, then its fallbacks depth first, each once. A
+// stage is one model, or a group whose members share the requests for it.
 package router
 
 import (
@@ -10,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/yallmproxy/yallmproxy/proxy/config"
+	"github.com/yallmproxy/yallmproxy/proxy/health"
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
 )
 
@@ -18,66 +23,57 @@ import (
 type Target struct {
 	Model    *config.Model
 	Endpoint config.Endpoint
+	// Upstream is what the provider calls the model.
+	Upstream string
+	// Group is the name of the stage when that is a group, also for the members
+	// of groups within it; "" for a stage of one model. Conversations are
+	// remembered under it.
+	Group string
+	// From is the stage before this one in the route, "" in the first.
+	From string
+	// Why is what made it the next, in the words of usage.Why.
+	Why string
+
+	name string // where it is not the model entry's
 }
 
-// Table answers look-ups for one configuration.
-type Table struct {
-	routes map[string]route
+// The reasons for a target, with the values of usage.Why. The first choice
+// needs none.
+const (
+	WhyAffinity = "affinity"
+	WhyMember   = "member"
+	WhyFallback = "fallback"
+	WhyContext  = "context_fallback"
+	WhyPolicy   = "policy_fallback"
+)
+
+// Backend is the name that records, health and errors use: the model entry's,
+// or PROVIDER/MODEL where there is none.
+func (t Target) Backend() string {
+	if t.name != "" {
+		return t.name
+	}
+	return t.Model.Name
 }
 
-type route struct {
-	models []*config.Model
-	// restricted: not every caller may use every model.
-	restricted bool
+// Stage is the name of the stage that the target belongs to: its group, or
+// itself.
+func (t Target) Stage() string {
+	if t.Group != "" {
+		return t.Group
+	}
+	return t.Backend()
 }
 
-// New makes the table of a configuration.
-func New(cfg *config.Config) *Table {
-	t := &Table{routes: make(map[string]route, len(cfg.Models))}
-	models := make(map[string]*config.Model, len(cfg.Models))
-	for i := range cfg.Models {
-		models[cfg.Models[i].Name] = &cfg.Models[i]
-	}
-	for name := range models {
-		t.routes[name] = newRoute(name, models, cfg.Router.Fallbacks)
-	}
-	for name := range cfg.Router.Fallbacks {
-		if r := newRoute(name, models, cfg.Router.Fallbacks); len(r.models) > 0 {
-			t.routes[name] = r
-		}
-	}
-	return t
+// Backend is what a target is reached by; whatever is prepared for it is found
+// by this key.
+type Backend struct {
+	Model    *config.Model
+	Endpoint config.Endpoint
 }
 
-func newRoute(name string, models map[string]*config.Model, fallbacks map[string][]string) route {
-	var r route
-	for _, backend := range chain(name, fallbacks) {
-		m := models[backend]
-		if m == nil {
-			continue
-		}
-		r.restricted = r.restricted || m.AllowedKeys != nil
-		r.models = append(r.models, m)
-	}
-	return r
-}
-
-// chain lists name and its fallbacks, and theirs, depth first, each once.
-func chain(name string, fallbacks map[string][]string) []string {
-	var out []string
-	var visit func(string)
-	visit = func(n string) {
-		if slices.Contains(out, n) {
-			return
-		}
-		out = append(out, n)
-		for _, f := range fallbacks[n] {
-			visit(f)
-		}
-	}
-	visit(name)
-	return out
-}
+// Where returns what the target is reached by.
+func (t Target) Where() Backend { return Backend{t.Model, t.Endpoint} }
 
 // Ask is what a route is wanted for.
 type Ask struct {
@@ -86,18 +82,29 @@ type Ask struct {
 	// Other lists the dialects that the request can be translated to.
 	Other  []llm.Dialect
 	Caller string
+	// Conversation is known to be on some member of a group; "" for none.
+	Conversation string
+	// Busy reports that a model has no free slot now, so that other members of
+	// its priority go before it; nil for never.
+	Busy func(m *config.Model) bool
 }
 
 // Route returns the targets for a request, best first, without those that the
-// caller may not use.
-func (t *Table) Route(a Ask) ([]Target, *llm.Error) {
-	r, ok := t.find(a.Model)
-	if !ok {
+// caller may not use. Everybody else is in it once, those too who had better be
+// left alone now: they come later among their equals. Without a Book everybody
+// is taken to be well.
+func (t *Table) Route(a Ask, b *health.Book) ([]Target, *llm.Error) {
+	r := t.find(a.Model)
+	if r == nil {
 		return nil, &llm.Error{
 			Kind: llm.KindNotFound, Status: http.StatusNotFound, Code: "model_not_found", Param: "model",
 			Message: fmt.Sprintf("Model %q is not configured. GET /v1/models lists what is.", llm.Clip(a.Model)),
 			Source:  llm.FromProxy,
 		}
+	}
+	targets := r.targets(&order{ask: &a, book: b, why: WhyFallback})
+	if len(targets) > 0 {
+		return targets, nil
 	}
 	allowed := r.permitted(a.Caller)
 	if len(allowed) == 0 {
@@ -106,21 +113,57 @@ func (t *Table) Route(a Ask) ([]Target, *llm.Error) {
 			Message: fmt.Sprintf("API key not authorized for model %q", llm.Clip(a.Model)), Source: llm.FromProxy,
 		}
 	}
-	var targets []Target
-	for _, m := range allowed {
-		if e, ok := nearest(m.Endpoints, a.Dialect, a.Other); ok {
-			targets = append(targets, Target{Model: m, Endpoint: e})
-		}
+	return nil, &llm.Error{
+		Kind: llm.KindInvalid, Status: http.StatusBadRequest, Code: "dialect_not_available", Param: "model",
+		Message: fmt.Sprintf("Model %q is served in the dialect %s, in which this call does not exist.",
+			llm.Clip(a.Model), strings.Join(spoken(allowed), " or ")),
+		Source: llm.FromProxy,
 	}
-	if len(targets) == 0 {
-		return nil, &llm.Error{
-			Kind: llm.KindInvalid, Status: http.StatusBadRequest, Code: "dialect_not_available", Param: "model",
-			Message: fmt.Sprintf("Model %q is served in the dialect %s, in which this call does not exist.",
-				llm.Clip(a.Model), strings.Join(spoken(allowed), " or ")),
-			Source: llm.FromProxy,
-		}
+}
+
+// Instead returns where a request goes that a target has refused for the length
+// of its prompt or for its content: the context or policy fallbacks of the
+// requested name, else of the model that refused, and theirs, without that
+// model. It is nil when there are none.
+func (t *Table) Instead(a Ask, refused Target, kind llm.Kind, b *health.Book) []Target {
+	fallbacks, why := t.context, WhyContext
+	switch kind {
+	case llm.KindContextLength:
+	case llm.KindContentPolicy:
+		fallbacks, why = t.policy, WhyPolicy
+	default:
+		return nil
 	}
-	return targets, nil
+	if len(fallbacks) == 0 {
+		return nil
+	}
+	name := strings.TrimSpace(a.Model)
+	found := t.resolve(name, nil)
+	for _, of := range []string{name, found.name, refused.Group, refused.Backend(), refused.Model.Name} {
+		if len(fallbacks[of]) == 0 {
+			continue
+		}
+		r := &route{}
+		v := visitor{table: t, fallbacks: fallbacks, seen: []string{of}, route: r}
+		for _, next := range fallbacks[of] {
+			v.visit(filled(next, found.star))
+		}
+		return r.targets(&order{ask: &a, book: b, why: why, from: refused.Stage(), without: &refused})
+	}
+	return nil
+}
+
+// Choice reports whether several members share the requests for a name, or for
+// one of its fallbacks, so that it matters where a conversation was before.
+func (t *Table) Choice(model string) bool {
+	r := t.find(model)
+	return r != nil && r.choice
+}
+
+// Allowed reports whether a caller may ask for a model at all.
+func (t *Table) Allowed(model, caller string) bool {
+	r := t.find(model)
+	return r != nil && (!r.restricted || len(r.permitted(caller)) > 0)
 }
 
 // nearest is the endpoint that speaks the client's dialect, or else the first
@@ -152,35 +195,4 @@ func spoken(models []*config.Model) []string {
 		}
 	}
 	return out
-}
-
-// permitted leaves out the models that are closed to a caller.
-func (r route) permitted(caller string) []*config.Model {
-	if !r.restricted {
-		return r.models
-	}
-	return slices.DeleteFunc(slices.Clone(r.models), func(m *config.Model) bool {
-		return m.AllowedKeys != nil && (caller == "" || !slices.Contains(m.AllowedKeys, caller))
-	})
-}
-
-// find looks a name up as it is, then without the "openai/" that some clients
-// put before every model's name.
-func (t *Table) find(model string) (route, bool) {
-	model = strings.TrimSpace(model)
-	if r, ok := t.routes[model]; ok {
-		return r, true
-	}
-	const prefix = "openai/"
-	if len(model) > len(prefix) && strings.EqualFold(model[:len(prefix)], prefix) {
-		r, ok := t.routes[model[len(prefix):]]
-		return r, ok
-	}
-	return route{}, false
-}
-
-// Allowed reports whether a caller may ask for a model at all.
-func (t *Table) Allowed(model, caller string) bool {
-	r, ok := t.find(model)
-	return ok && len(r.permitted(caller)) > 0
 }

@@ -55,7 +55,7 @@ func TestRoute(t *testing.T) {
 		{model: "", dialect: llm.OpenAI, code: "model_not_found"},
 	}
 	for _, tt := range tests {
-		targets, err := table.Route(router.Ask{Model: tt.model, Dialect: tt.dialect, Other: tt.other})
+		targets, err := table.Route(router.Ask{Model: tt.model, Dialect: tt.dialect, Other: tt.other}, nil)
 		code := ""
 		if err != nil {
 			code = err.Code
@@ -98,11 +98,11 @@ func TestAllowed(t *testing.T) {
 		if got := table.Allowed(tt.model, tt.key); got != tt.want {
 			t.Errorf("key %q on %s: %v, want %v", tt.key, tt.model, got, tt.want)
 		}
-		if _, err := table.Route(router.Ask{Model: tt.model, Dialect: llm.OpenAI, Caller: tt.key}); (err == nil) != tt.want {
+		if _, err := table.Route(router.Ask{Model: tt.model, Dialect: llm.OpenAI, Caller: tt.key}, nil); (err == nil) != tt.want {
 			t.Errorf("key %q routed to %s: %v", tt.key, tt.model, err)
 		}
 	}
-	if targets, err := table.Route(router.Ask{Model: "open", Dialect: llm.OpenAI, Caller: "x"}); err != nil || len(targets) != 1 {
+	if targets, err := table.Route(router.Ask{Model: "open", Dialect: llm.OpenAI, Caller: "x"}, nil); err != nil || len(targets) != 1 {
 		t.Errorf("a closed fallback: %v, %v", targets, err)
 	}
 }
