@@ -39,6 +39,9 @@ const (
 	KindTimeout Kind = "timeout"
 	// KindConnect is an upstream that could not be reached at all.
 	KindConnect Kind = "connect"
+	// KindLoop is a target that leads back to this proxy. It always will; another
+	// target may not.
+	KindLoop Kind = "loop"
 	// KindConflict is a 409: the provider asks to try again.
 	KindConflict Kind = "conflict"
 	// KindStream is a stream that broke or carried an error after a good
@@ -132,7 +135,7 @@ func (e *Error) Reclassify(k Kind) {
 // where this one failed. What is wrong with the request itself stays wrong.
 func (k Kind) Retryable() bool {
 	switch k {
-	case KindRateLimit, KindOverloaded, KindServer, KindTimeout, KindConnect, KindConflict, KindStream:
+	case KindRateLimit, KindOverloaded, KindServer, KindTimeout, KindConnect, KindLoop, KindConflict, KindStream:
 		return true
 	}
 	return false

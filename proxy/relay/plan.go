@@ -30,7 +30,7 @@ func (x *exchange) plan(t router.Target, b *upstream.Backend) (*upstream.Request
 	x.translating = !passes(x.call.Operation, x.call.Dialect, t.Endpoint.Dialect)
 	r := &upstream.Request{
 		Method: x.req.Method, Header: x.req.Header, CallerHeader: callerHeader(x.call.Snapshot), Stream: x.stream,
-		Model: t.Upstream, Foreign: x.translating,
+		Key: b.Key(), Model: t.Upstream, Foreign: x.translating,
 	}
 	switch {
 	case !x.translating && !x.reworded(t):

@@ -8,7 +8,9 @@ import (
 	"context"
 	"hash/maphash"
 	"log/slog"
+	"maps"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -25,8 +27,12 @@ import (
 type Options struct {
 	Tracker *usage.Tracker
 	Log     *slog.Logger
-	// Limits bound the waits for providers; nil for the usual ones.
+	// Limits cap the waits for providers that the configuration allows; nil for
+	// no cap.
 	Limits *upstream.Limits
+	// SystemProxy finds the proxy that the system's settings name for a URL; nil
+	// for none. The environment and a provider's own setting come before it.
+	SystemProxy func(*url.URL) (*url.URL, error)
 }
 
 // Relay serves requests by the Snapshot of the moment.
@@ -46,12 +52,12 @@ type Relay struct {
 
 // New returns a Relay that has no configuration yet: call Swap before Serve.
 func New(o Options) *Relay {
-	limits := upstream.DefaultLimits()
+	limits := upstream.Limits{}
 	if o.Limits != nil {
 		limits = *o.Limits
 	}
 	return &Relay{
-		tracker: o.Tracker, log: o.Log, pool: upstream.NewPool(limits), created: time.Now(),
+		tracker: o.Tracker, log: o.Log, pool: upstream.NewPool(limits, upstream.WithSystem(o.SystemProxy)), created: time.Now(),
 		counts:   counts{learned: &tokens.Calibration{}, samples: map[string]sample{}},
 		thoughts: replay.New(recallBytes, recallAge),
 		seed:     maphash.MakeSeed(),
@@ -65,7 +71,7 @@ func (r *Relay) Snapshot() *Snapshot { return r.snapshot.Load() }
 // Requests under way end by the one they began with.
 func (r *Relay) Swap(s *Snapshot) {
 	r.snapshot.Store(s)
-	r.pool.Retain(s.bases)
+	r.pool.Retain(maps.Values(s.backends))
 }
 
 // Serve answers a call, whatever happens on the way, and writes it down. An
@@ -145,6 +151,9 @@ func (x *exchange) try(ctx context.Context, t router.Target, more bool) error {
 	}
 	for n := range x.call.Snapshot.cfg.Router.NumRetries {
 		if n > 0 {
+			if x.failed.Kind == llm.KindLoop { // it will lead back here every time
+				return nil
+			}
 			if again, err := x.pause(ctx, n, more); err != nil || !again {
 				return err
 			}

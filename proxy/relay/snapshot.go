@@ -3,7 +3,6 @@ package relay
 import (
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
 	"time"
 
@@ -21,7 +20,6 @@ type Snapshot struct {
 	cfg      *config.Config
 	router   *router.Table
 	backends map[router.Backend]*upstream.Backend
-	bases    []*url.URL
 	models   []llm.Model
 	secrets  usage.Secrets
 }
@@ -39,7 +37,6 @@ func (r *Relay) Compile(cfg *config.Config) (*Snapshot, error) {
 			return nil, err
 		}
 		s.backends[at] = b
-		s.bases = append(s.bases, b.Base())
 		s.hide(at.Model)
 	}
 	for i := range cfg.Models {

@@ -28,7 +28,7 @@ func TestAddressAndKey(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := &Request{Path: tt.path, Query: tt.query, Model: "up", Foreign: true, Header: http.Header{"Anthropic-Beta": {"x"}, "User-Agent": {"u"}}}
+		r := &Request{Path: tt.path, Query: tt.query, Model: "up", Foreign: true, Key: b.Key(), Header: http.Header{"Anthropic-Beta": {"x"}, "User-Agent": {"u"}}}
 		if got := b.url(r).String(); got != tt.url {
 			t.Errorf("%s: %s", tt.kind, got)
 		}

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"github.com/yallmproxy/yallmproxy/proxy/config"
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
@@ -19,11 +18,16 @@ type Backend struct {
 	transport *http.Transport
 	base      *url.URL
 	key       config.Key
+	keys      []config.Key
 	name      string
-	timeout   time.Duration
-	headers   map[string]string
-	dialect   llm.Dialect
-	version   string // anthropic-version to send when the client sent none
+	bounds    bounds
+	place     poolKey
+	// broken is why the backend cannot be asked at all: a file of its way that
+	// cannot be used.
+	broken  error
+	headers map[string]string
+	dialect llm.Dialect
+	version string // anthropic-version to send when the client sent none
 	// azure: the key goes into a header of its own.
 	azure        bool
 	azureVersion string
@@ -37,12 +41,15 @@ func (p *Pool) NewBackend(m *config.Model, e config.Endpoint) (*Backend, error) 
 	if err != nil {
 		return nil, fmt.Errorf("model %s: base URL: %w", m.Name, err)
 	}
+	timeouts := p.timeouts(m)
 	b := &Backend{
-		pool: p, transport: p.transport(base), base: base, key: m.Key,
-		name: m.Name, timeout: m.RequestTimeout,
+		pool: p, base: base,
+		name: m.Name, bounds: newBounds(timeouts),
 		headers: m.Headers, dialect: e.Dialect, version: m.AnthropicVersion,
 		azure: e.Azure, azureVersion: m.AzureVersion,
 	}
+	b.key, b.keys = usableKeys(m)
+	b.place, b.transport, b.broken = p.reach(base, m.Way, timeouts)
 	if b.version == "" {
 		b.version = anthropicVersion
 	}
@@ -58,8 +65,33 @@ func (b *Backend) SetNoStreamOptions() { b.noStreamOptions.Store(true) }
 // Base returns the URL requests are made relative to.
 func (b *Backend) Base() *url.URL { return b.base }
 
-// Key returns the credential, for finding it in what the upstream says.
+// Key returns the first credential that can be used; when none can, the first
+// there is, whose Problem says why.
 func (b *Backend) Key() config.Key { return b.key }
+
+// Keys returns the credentials that can be used, in the order of the
+// configuration: none when those it names do not resolve, and one empty key
+// when it names none. Nobody changes the slice.
+func (b *Backend) Keys() []config.Key { return b.keys }
+
+func usableKeys(m *config.Model) (first config.Key, all []config.Key) {
+	configured := m.Keys
+	if len(configured) == 0 {
+		configured = []config.Key{m.Key}
+	}
+	for _, k := range configured {
+		if k.Set() {
+			all = append(all, k)
+		}
+	}
+	switch {
+	case len(all) > 0:
+		return all[0], all
+	case configured[0].Configured():
+		return configured[0], nil
+	}
+	return configured[0], configured[:1:1]
+}
 
 // url appends a request's path to the base. Azure's deployments stand in the
 // path, unless the base is of the v1 kind.
@@ -142,7 +174,8 @@ func (b *Backend) header(r *Request) http.Header {
 	for name, value := range b.headers {
 		out.Set(name, value)
 	}
-	authorize(out, b.base, config.Endpoint{Dialect: b.dialect, Azure: b.azure}, b.key, b.version)
+	b.pool.mark(out)
+	authorize(out, b.base, config.Endpoint{Dialect: b.dialect, Azure: b.azure}, r.Key, b.version)
 	return out
 }
 

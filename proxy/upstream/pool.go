@@ -4,14 +4,17 @@ package upstream
 
 import (
 	"crypto/tls"
-	"net"
+	"iter"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// Limits bound every wait on an upstream that does not depend on the model.
+// Limits cap waits that models have settings for. Zero caps nothing.
 type Limits struct {
 	Connect    time.Duration // TCP connection
 	TLS        time.Duration // TLS handshake
@@ -24,10 +27,14 @@ func DefaultLimits() Limits {
 	return Limits{Connect: 10 * time.Second, TLS: 10 * time.Second, StreamIdle: 2 * time.Minute}
 }
 
-// Pool keeps one tuned transport for each backend address, across
-// configurations, so that a reload does not cost anybody a connection.
+// Pool keeps one tuned transport for each backend address and way there,
+// across configurations, so that a reload does not cost anybody a connection.
 type Pool struct {
-	limits Limits
+	limits      Limits
+	system      func(*url.URL) (*url.URL, error)
+	environment *environment
+	hop         string
+	own         atomic.Pointer[func(netip.AddrPort) bool]
 
 	mu         sync.Mutex
 	transports map[poolKey]*http.Transport
@@ -36,33 +43,48 @@ type Pool struct {
 // poolKey is what two backends must have in common to share connections.
 type poolKey struct {
 	scheme, host string
+	way          way
 }
 
-// NewPool returns an empty pool.
-func NewPool(l Limits) *Pool {
-	return &Pool{limits: l, transports: map[poolKey]*http.Transport{}}
+// Option changes how a Pool is made.
+type Option func(*Pool)
+
+// NewPool returns an empty pool. It reads the environment's proxies.
+func NewPool(l Limits, options ...Option) *Pool {
+	p := &Pool{limits: l, environment: readEnvironment(os.Getenv), transports: map[poolKey]*http.Transport{}}
+	for _, o := range options {
+		o(p)
+	}
+	return p
 }
 
-// transport returns the transport for a base URL, making it at first use.
-func (p *Pool) transport(base *url.URL) *http.Transport {
-	key := poolKey{base.Scheme, base.Host}
+// transport returns the transport for a place, making it at first use.
+func (p *Pool) transport(base *url.URL, key poolKey, m material) (*http.Transport, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	t := p.transports[key]
 	if t == nil {
-		t = p.newTransport()
+		proxy, err := p.proxy(base, key.way.proxy)
+		if err != nil {
+			return nil, err
+		}
+		trust, err := m.config()
+		if err != nil {
+			return nil, err
+		}
+		t = p.newTransport(key.way, proxy, trust)
 		p.transports[key] = t
 	}
-	return t
+	return t, nil
 }
 
-func (p *Pool) newTransport() *http.Transport {
-	dialer := &net.Dialer{Timeout: p.limits.Connect, KeepAlive: 30 * time.Second}
+func (p *Pool) newTransport(w way, proxy proxyFunc, trust *tls.Config) *http.Transport {
 	return &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         dialer.DialContext,
-		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
-		TLSHandshakeTimeout: p.limits.TLS,
+		Proxy:                  proxy,
+		OnProxyConnectResponse: tunnelled,
+		DialContext:            p.dialer(w.connect),
+		TLSClientConfig:        trust,
+		TLSHandshakeTimeout:    w.tls,
 		// Many streams at once to one provider are the normal case; none of
 		// them may wait for another's connection.
 		MaxConnsPerHost:     0,
@@ -85,12 +107,12 @@ func (p *Pool) newTransport() *http.Transport {
 	}
 }
 
-// Retain closes the idle connections of every backend that is not among the
-// given base URLs, and forgets it. Requests under way are not disturbed.
-func (p *Pool) Retain(bases []*url.URL) {
-	keep := make(map[poolKey]bool, len(bases))
-	for _, b := range bases {
-		keep[poolKey{b.Scheme, b.Host}] = true
+// Retain closes the idle connections to everywhere but where the given backends
+// are, and forgets them. Requests under way are not disturbed.
+func (p *Pool) Retain(backends iter.Seq[*Backend]) {
+	keep := map[poolKey]bool{}
+	for b := range backends {
+		keep[b.place] = true
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -103,4 +125,4 @@ func (p *Pool) Retain(bases []*url.URL) {
 }
 
 // Close closes every idle connection.
-func (p *Pool) Close() { p.Retain(nil) }
+func (p *Pool) Close() { p.Retain(func(func(*Backend) bool) {}) }

@@ -24,6 +24,7 @@ type TestTarget struct {
 	Endpoint config.Endpoint
 	Key      config.Key
 	Headers  map[string]string
+	Way      config.Way
 	// Model, when not empty, is asked for one word at the end.
 	Model string
 }
@@ -49,18 +50,24 @@ type TestReport struct {
 type tester struct {
 	target TestTarget
 	base   *url.URL
-	// addr is what is dialled: the provider, or the HTTP proxy on the way.
+	// pool is for this test alone, so that every step is made anew.
+	pool   *Pool
+	bounds bounds
+	// through is the proxy on the way, if any, and addr what is dialled.
+	through *url.URL
 	addr    string
-	proxied bool
 	report  TestReport
 	failed  bool
 }
 
-// Test connects to a provider step by step, so that what fails has a name.
-// It goes straight to the provider: through an HTTP proxy of the environment
-// the first three steps are about that proxy.
-func Test(ctx context.Context, target TestTarget) TestReport {
-	t := &tester{target: target}
+// Test connects to a provider step by step, so that what fails has a name. It
+// takes the way that the target's requests take: with a proxy on it, the first
+// three steps are about that proxy.
+func (p *Pool) Test(ctx context.Context, target TestTarget) TestReport {
+	pool := &Pool{limits: DefaultLimits(), system: p.system, environment: p.environment, hop: p.hop, transports: map[poolKey]*http.Transport{}}
+	pool.own.Store(p.own.Load())
+	defer pool.Close()
+	t := &tester{target: target, pool: pool, bounds: newBounds(pool.timeouts(&config.Model{}))}
 	base, err := url.Parse(target.Endpoint.Base)
 	if err != nil || base.Hostname() == "" {
 		t.failed = true
@@ -68,8 +75,12 @@ func Test(ctx context.Context, target TestTarget) TestReport {
 		return t.report
 	}
 	t.base = base
-	t.addr, t.proxied = dialled(base)
-	t.step("dns", func() (string, error) { return t.resolve(ctx) })
+	t.step("dns", func() (string, error) {
+		if err := t.route(); err != nil {
+			return "", err
+		}
+		return t.resolve(ctx)
+	})
 	t.step("tcp", func() (string, error) { return t.connect(ctx) })
 	t.step("tls", func() (string, error) { return t.handshake(ctx) })
 	var list listing
@@ -86,6 +97,11 @@ func Test(ctx context.Context, target TestTarget) TestReport {
 	}
 	t.report.OK = !t.failed
 	return t.report
+}
+
+// Test is Pool.Test without what a pool knows of the system and of this process.
+func Test(ctx context.Context, target TestTarget) TestReport {
+	return NewPool(DefaultLimits()).Test(ctx, target)
 }
 
 // errSkip marks a step that does not apply.
@@ -117,66 +133,112 @@ func (t *tester) redact(s string) string {
 	if t.target.Key.Set() {
 		s = strings.ReplaceAll(s, t.target.Key.Value.Reveal(), t.target.Key.Value.String())
 	}
+	if t.through != nil {
+		if password, _ := t.through.User.Password(); password != "" {
+			s = strings.ReplaceAll(s, password, "***")
+		}
+	}
 	return s
 }
 
-// dialled returns the address that a request to base really goes to, and
-// whether that is an HTTP proxy's.
-func dialled(base *url.URL) (addr string, proxied bool) {
-	dial := base
-	if p, err := http.ProxyFromEnvironment(&http.Request{URL: base}); err == nil && p != nil {
-		dial, proxied = p, true
+// route finds what is dialled: the provider, or the proxy on the way.
+func (t *tester) route() error {
+	find, err := t.pool.proxy(t.base, t.target.Way.Proxy.Reveal())
+	if err != nil {
+		return t.told(err)
+	}
+	dial := t.base
+	if find != nil {
+		if t.through, err = find(&http.Request{URL: t.base}); err != nil {
+			return t.told(err)
+		}
+		if t.through != nil {
+			dial = t.through
+		}
 	}
 	port := dial.Port()
 	if port == "" {
-		port = map[string]string{"http": "80", "https": "443", "socks5": "1080"}[dial.Scheme]
+		port = map[string]string{"http": "80", "https": "443", "socks5": "1080", "socks5h": "1080"}[dial.Scheme]
 	}
-	return net.JoinHostPort(dial.Hostname(), port), proxied
+	t.addr = net.JoinHostPort(dial.Hostname(), port)
+	return nil
+}
+
+// via says that a step is about the proxy on the way.
+func (t *tester) via(s string) string {
+	if t.through == nil {
+		return s
+	}
+	return s + " (through the proxy " + t.through.Host + ")"
+}
+
+// told says what failed in the words that clients get.
+func (t *tester) told(err error) error {
+	f := t.bounds.fault(err)
+	switch {
+	case f.code == "upstream_unreachable":
+		return fmt.Errorf("the request failed: %w", err)
+	case f.byProxy && t.through != nil:
+		return fmt.Errorf("the proxy %s %s", t.through.Host, f.text)
+	}
+	return errors.New(t.via("the provider " + f.text))
 }
 
 func (t *tester) resolve(ctx context.Context) (string, error) {
 	host, _, _ := net.SplitHostPort(t.addr) // made by JoinHostPort
 	if net.ParseIP(host) != nil {
-		return "An address needs no look-up", errSkip
+		return t.via("An address needs no look-up"), errSkip
 	}
 	ctx, cancel := context.WithTimeout(ctx, DefaultLimits().Connect)
 	defer cancel()
 	addrs, err := net.DefaultResolver.LookupHost(ctx, host)
 	if err != nil {
-		return "", fmt.Errorf("the name %s cannot be resolved: check its spelling and the network", host)
+		return "", errors.New(t.via(fmt.Sprintf("the name %s cannot be resolved: check its spelling and the network", host)))
 	}
-	return strings.Join(addrs[:min(2, len(addrs))], ", "), nil
+	return t.via(strings.Join(addrs[:min(2, len(addrs))], ", ")), nil
 }
 
 func (t *tester) connect(ctx context.Context) (string, error) {
-	conn, err := (&net.Dialer{Timeout: DefaultLimits().Connect}).DialContext(ctx, "tcp", t.addr)
-	if err != nil {
-		if isTimeout(err) {
-			return "", fmt.Errorf("%s does not answer: check the port, the firewall and the VPN", t.addr)
-		}
-		return "", fmt.Errorf("%s refuses the connection: check that the server runs and the port is right", t.addr)
+	conn, err := t.pool.dialer(DefaultLimits().Connect)(ctx, "tcp", t.addr)
+	switch {
+	case errors.Is(err, errLoop):
+		return "", t.told(err)
+	case err != nil && isTimeout(err):
+		return "", errors.New(t.via(t.addr + " does not answer: check the port, the firewall and the VPN"))
+	case err != nil:
+		return "", errors.New(t.via(t.addr + " refuses the connection: check that the server runs and the port is right"))
 	}
 	_ = conn.Close() // it has served its purpose
-	return t.addr, nil
+	return t.via(t.addr), nil
 }
 
 func (t *tester) handshake(ctx context.Context) (string, error) {
-	if t.base.Scheme != "https" {
-		return "The base URL is http", errSkip
+	m, err := readMaterial(t.target.Way)
+	if err != nil {
+		return "", t.told(err)
 	}
-	if t.proxied {
-		return "It is made through the HTTP proxy, with the next step", errSkip
+	trust, err := m.config()
+	switch {
+	case err != nil:
+		return "", t.told(err)
+	case t.base.Scheme != "https":
+		return "The base URL is http", errSkip
+	case t.through != nil:
+		return t.via("It is made with the next step"), errSkip
 	}
 	ctx, cancel := context.WithTimeout(ctx, DefaultLimits().TLS)
 	defer cancel()
-	dialer := &tls.Dialer{Config: &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.base.Hostname()}}
-	conn, err := dialer.DialContext(ctx, "tcp", t.addr)
+	trust.ServerName = t.base.Hostname()
+	raw, err := t.pool.dialer(DefaultLimits().Connect)(ctx, "tcp", t.addr)
 	if err != nil {
-		return "", fmt.Errorf("the TLS handshake failed: %w", err)
+		return "", t.told(err)
 	}
-	defer func() { _ = conn.Close() }()
-	state := conn.(*tls.Conn).ConnectionState() //nolint:forcetypeassert // tls.Dialer documents it
-	return tls.VersionName(state.Version), nil
+	defer func() { _ = raw.Close() }()
+	conn := tls.Client(raw, trust)
+	if err := conn.HandshakeContext(ctx); err != nil {
+		return "", fmt.Errorf("the TLS handshake failed: %w", t.told(err))
+	}
+	return tls.VersionName(conn.ConnectionState().Version), nil
 }
 
 // listing is the answer to the request for the list of models.
@@ -311,11 +373,18 @@ func (t *tester) call(ctx context.Context, method, path, query, body string) (te
 		req.Header.Set(name, value)
 	}
 	authorize(req.Header, t.base, t.target.Endpoint, t.target.Key, anthropicVersion)
-	pool := NewPool(DefaultLimits())
-	defer pool.Close()
-	res, err := pool.transport(t.base).RoundTrip(req)
+	t.pool.mark(req.Header)
+	_, transport, err := t.pool.reach(t.base, t.target.Way, t.pool.timeouts(&config.Model{}))
 	if err != nil {
-		return "", 0, fmt.Errorf("the request failed: %w", err)
+		return "", 0, t.told(err)
+	}
+	res, err := transport.RoundTrip(req)
+	if err == nil && res.StatusCode == http.StatusProxyAuthRequired && t.through != nil {
+		_ = res.Body.Close() // it is the proxy's
+		err = proxyRefusal(res.StatusCode)
+	}
+	if err != nil {
+		return "", 0, t.told(err)
 	}
 	defer func() { _ = res.Body.Close() }()
 	raw, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
