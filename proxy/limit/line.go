@@ -90,7 +90,6 @@ func (q *Queue) leave(w *waiter, how ending) bool {
 	q.line = slices.Delete(q.line, at, at+1)
 	q.crowd.Store(int64(len(q.line)))
 	w.end(how)
-	q.tidy(w.slot)
 	return true
 }
 
@@ -118,7 +117,7 @@ func (q *Queue) wait(ctx context.Context, w *waiter, timeout time.Duration) (*Sl
 		return nil, left(ctx)
 	case <-late:
 		q.mu.Lock()
-		err := tooLong(w.slot) // before leave, which may forget the names
+		err := tooLong(w.slot)
 		gone := q.leave(w, removed)
 		q.mu.Unlock()
 		if !gone {

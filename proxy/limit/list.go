@@ -64,6 +64,9 @@ func (q *Queue) Uses() []Use {
 	q.mu.Lock()
 	out := make([]Use, 0, len(q.uses))
 	for _, u := range q.uses {
+		if u.idle() {
+			continue
+		}
 		row := Use{Name: u.name, Limit: u.limit, InUse: u.taken}
 		if u.full() {
 			row.Waiting = u.wanted

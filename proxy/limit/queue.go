@@ -53,11 +53,13 @@ type Queue struct {
 	size    int
 	timeout time.Duration
 	uses    map[string]*use
+	crowded int // how many uses are reason to look for those that nobody has
 	line    []*waiter
 	arrived uint64
 }
 
-// use is what is taken of one name. It exists while somebody has or wants it.
+// use is what is taken of one name. It exists at least while somebody has or
+// wants it.
 type use struct {
 	name   string
 	limit  int // as the last request that wanted it knew; 0 for none
@@ -65,10 +67,16 @@ type use struct {
 	wanted int // by those in the line
 }
 
+func (u *use) idle() bool { return u.taken == 0 && u.wanted == 0 }
+
 func (u *use) full() bool { return u.limit > 0 && u.taken >= u.limit }
 
 // usualWants is how many names a request has: caller, model, provider.
 const usualWants = 3
+
+// fewUses are kept although nobody has them: making them anew for every request
+// would cost more.
+const fewUses = 256
 
 // The bounds of a queue that nobody has configured.
 const (
@@ -82,7 +90,9 @@ func NewQueue(now func() time.Time, changed func()) *Queue {
 	if changed == nil {
 		changed = func() {}
 	}
-	return &Queue{now: now, changed: changed, size: defaultSize, timeout: defaultTimeout, uses: map[string]*use{}}
+	return &Queue{
+		now: now, changed: changed, size: defaultSize, timeout: defaultTimeout, uses: map[string]*use{}, crowded: fewUses,
+	}
 }
 
 // Configure sets how many may wait, and for how long when they do not say. It
@@ -98,14 +108,13 @@ func (q *Queue) Configure(c config.Queue) {
 // Without a bound there is nothing to wait for, and the slot is nil.
 func (q *Queue) Enter(ctx context.Context, a Ask) (*Slot, error) {
 	if q.unbounded(a.Wants) {
-		return nil, nil //nolint:nilnil // a nil slot is good to release
+		return nil, nil // a nil slot is good to release
 	}
 	if ctx.Err() != nil {
 		return nil, left(ctx)
 	}
 	q.mu.Lock()
-	moved := q.note(a.Wants)
-	s := q.claim(a.Wants)
+	s, moved := q.claim(a.Wants)
 	if s.fits() {
 		s.take()
 		q.mu.Unlock()
@@ -114,7 +123,6 @@ func (q *Queue) Enter(ctx context.Context, a Ask) (*Slot, error) {
 	}
 	if len(q.line) >= q.size {
 		err := queueFull(q.size, s)
-		q.tidy(s)
 		q.mu.Unlock()
 		q.tell(moved)
 		return nil, err
@@ -136,13 +144,10 @@ func (q *Queue) Try(a Ask) (*Slot, bool) {
 		return nil, true
 	}
 	q.mu.Lock()
-	moved := q.note(a.Wants)
-	s := q.claim(a.Wants)
+	s, moved := q.claim(a.Wants)
 	ok := s.fits()
 	if ok {
 		s.take()
-	} else {
-		q.tidy(s)
 	}
 	q.mu.Unlock()
 	q.tell(moved)
@@ -179,23 +184,11 @@ func (q *Queue) unbounded(wants []Want) bool {
 	}
 	if q.crowd.Load() > 0 {
 		q.mu.Lock()
-		moved := q.note(wants)
+		_, moved := q.claim(wants)
 		q.mu.Unlock()
 		q.tell(moved)
 	}
 	return true
-}
-
-// note learns the bounds that a request brings, and lets those go for whom
-// there is room now.
-func (q *Queue) note(wants []Want) (moved bool) {
-	learned := false
-	for _, w := range wants {
-		if u := q.uses[w.Name]; u != nil && u.limit != max(0, w.Limit) {
-			u.limit, learned = max(0, w.Limit), true
-		}
-	}
-	return learned && q.settle()
 }
 
 // settle lets go whoever can, in order. It reports whether anybody did.

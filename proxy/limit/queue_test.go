@@ -76,10 +76,10 @@ func TestTimeout(t *testing.T) {
 		q.Configure(config.Queue{Size: 10, Timeout: time.Minute})
 		model := limit.Want{Name: "model fast", Limit: 1}
 		s := must(t, q, ask("first", model))
-		start := time.Now()
 		for _, tt := range []struct{ own, want time.Duration }{{0, time.Minute}, {7 * time.Second, 7 * time.Second}} {
 			a := ask("late", model, limit.Want{Name: "provider openai", Limit: 9})
-			a.Timeout, start = tt.own, time.Now()
+			a.Timeout = tt.own
+			start := time.Now()
 			_, err := q.Enter(t.Context(), a)
 			check(t, err, llm.KindRateLimit, 429, "concurrency_limit_exceeded", "Request queued too long - concurrency limit reached", "model fast (1 at once)")
 			if waited := time.Since(start); waited != tt.want {
@@ -238,7 +238,7 @@ func TestHammer(t *testing.T) {
 				}}
 				ctx, cancel := context.WithCancel(t.Context())
 				var s *limit.Slot
-				ok := true
+				var ok bool
 				switch r.IntN(6) {
 				case 0:
 					s, ok = q.Try(a)

@@ -1,6 +1,9 @@
 package limit
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Slot is the right to run. Release gives it back.
 type Slot struct {
@@ -10,25 +13,32 @@ type Slot struct {
 	gone  bool
 }
 
-// claim looks up what is wanted, each name once. Those without a bound are not
-// counted.
-func (q *Queue) claim(wants []Want) *Slot {
-	s := &Slot{queue: q}
+// claim looks up what is wanted, each name once; those without a bound are not
+// counted. It learns the bounds that the request brings, and lets those go for
+// whom there is room now.
+func (q *Queue) claim(wants []Want) (s *Slot, moved bool) {
+	q.sweep()
+	s = &Slot{queue: q}
 	s.uses = s.few[:0]
+	learned := false
 	for _, w := range wants {
-		if w.Limit <= 0 {
-			continue
-		}
+		bound := max(0, w.Limit)
 		u := q.uses[w.Name]
-		if u == nil {
-			u = &use{name: w.Name, limit: w.Limit}
+		if u == nil && bound > 0 {
+			u = &use{name: w.Name, limit: bound}
 			q.uses[w.Name] = u
 		}
-		if !slices.Contains(s.uses, u) {
+		if u == nil {
+			continue
+		}
+		if u.limit != bound {
+			u.limit, learned = bound, true
+		}
+		if bound > 0 && !slices.Contains(s.uses, u) {
 			s.uses = append(s.uses, u)
 		}
 	}
-	return s
+	return s, learned && q.settle()
 }
 
 func (s *Slot) fits() bool { return !slices.ContainsFunc(s.uses, (*use).full) }
@@ -50,13 +60,14 @@ func (s *Slot) full() []*use {
 	return out
 }
 
-// tidy forgets names that nobody has or wants any more.
-func (q *Queue) tidy(s *Slot) {
-	for _, u := range s.uses {
-		if u.taken == 0 && u.wanted == 0 {
-			delete(q.uses, u.name)
-		}
+// sweep forgets names that nobody has or wants, when there are twice as many
+// as were left the last time. Nobody may be about to take one.
+func (q *Queue) sweep() {
+	if len(q.uses) < q.crowded {
+		return
 	}
+	maps.DeleteFunc(q.uses, func(_ string, u *use) bool { return u.idle() })
+	q.crowded = max(fewUses, 2*len(q.uses))
 }
 
 // Release gives everything back, once, and lets those go who waited for it. A
@@ -74,7 +85,6 @@ func (s *Slot) Release() {
 			u.taken--
 		}
 		moved = q.settle()
-		q.tidy(s)
 	}
 	q.mu.Unlock()
 	q.tell(moved)
