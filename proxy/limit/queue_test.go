@@ -134,6 +134,44 @@ func TestLeavingTheQueue(t *testing.T) {
 	})
 }
 
+// TestAllAtOnce: a client goes away, or its time is up, in the very moment in
+// which its turn comes. Whichever counts, no slot is lost.
+func TestAllAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := limit.NewQueue(time.Now, nil)
+		model := limit.Want{Name: "model fast", Limit: 1}
+		outcomes := map[string]int{}
+		for i := range 200 {
+			s := must(t, q, ask("first", model))
+			ctx, cancel := context.WithCancel(t.Context())
+			go func() {
+				time.Sleep(time.Second)
+				if i%2 == 0 {
+					cancel()
+				}
+				s.Release()
+			}()
+			a := ask("second", model)
+			a.Timeout = time.Second
+			s2, err := q.Enter(ctx, a)
+			if err != nil {
+				outcomes[string(llm.AsError(err).Kind)]++
+			} else {
+				outcomes["served"]++
+			}
+			s2.Release()
+			synctest.Wait()
+			if u := q.Uses(); len(u) != 0 {
+				t.Fatalf("left over: %v after %v", u, err)
+			}
+			cancel()
+		}
+		if len(outcomes) != 3 {
+			t.Errorf("not everything came about: %v", outcomes)
+		}
+	})
+}
+
 func TestRemovedByAPerson(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := limit.NewQueue(time.Now, nil)
