@@ -152,7 +152,7 @@ func TestAllAtOnce(t *testing.T) {
 				s.Release()
 			}()
 			a := ask("second", model)
-			a.Timeout = time.Second
+			a.Timeout = time.Duration(1+(i+1)%2) * time.Second
 			s2, err := q.Enter(ctx, a)
 			if err != nil {
 				outcomes[string(llm.AsError(err).Kind)]++
