@@ -90,14 +90,15 @@ func New(now func() time.Time) *Book {
 // SetRules replaces the rules. A circuit or cooldown that has begun ends when
 // it would have, unless there are none any more.
 func (b *Book) SetRules(r Rules) {
-	b.update(func(time.Time) bool {
+	b.update(func(now time.Time) bool {
 		b.rules = r
 		changed := false
 		for _, at := range b.backends {
 			for _, k := range at.keys {
 				if r.Failures <= 0 && k.open {
+					was := k.status(now)
 					k.close()
-					changed = true
+					changed = k.turned(was, now) || changed
 				}
 			}
 		}
@@ -160,6 +161,7 @@ func (b *Book) begin(id ID, force bool) *Try {
 		if !force && !k.admits(now) {
 			return false
 		}
+		was := k.status(now)
 		t = &Try{book: b, at: at, key: k, circuit: k.circuit, pause: k.pause}
 		at.inFlight++
 		at.used = now
@@ -169,7 +171,7 @@ func (b *Book) begin(id ID, force bool) *Try {
 		if k.halfOpen(now) && k.probe == nil {
 			k.probe = t
 		}
-		return k.turned(now)
+		return k.turned(was, now)
 	})
 	return t
 }
@@ -268,12 +270,13 @@ func (b *Book) Clear(backend, keyName string) int {
 				if backend != "" && backend != at.name || keyName != "" && keyName != k.name {
 					continue
 				}
-				if k.status(now) != StatusOK {
+				was := k.status(now)
+				if was != StatusOK {
 					n++
 				}
 				k.close()
 				k.resume()
-				k.turned(now)
+				k.turned(was, now)
 			}
 		}
 		return n > 0

@@ -63,11 +63,12 @@ func (k *key) status(now time.Time) Status {
 	return StatusOK
 }
 
-// turned reports whether the status is another than when it was last asked.
-func (k *key) turned(now time.Time) bool {
+// turned reports whether the status is another than before a change, or than
+// after the change before: what time has done since is told along with it.
+func (k *key) turned(before Status, now time.Time) bool {
 	was := k.shown
 	k.shown = k.status(now)
-	return was != k.shown
+	return k.shown != was || k.shown != before
 }
 
 // why says what the status means, and until when it lasts.

@@ -13,6 +13,7 @@ const maxPlaces = 10_000
 // holds what it has read before.
 type places struct {
 	now func() time.Time
+	max int
 
 	mu    sync.Mutex
 	found map[conversation]*list.Element
@@ -28,7 +29,7 @@ type place struct {
 }
 
 func newPlaces(now func() time.Time) places {
-	return places{now: now, found: map[conversation]*list.Element{}, order: list.New()}
+	return places{now: now, max: maxPlaces, found: map[conversation]*list.Element{}, order: list.New()}
 }
 
 // Remember notes which member of a group a conversation is at, for a time. Of
@@ -48,7 +49,7 @@ func (b *Book) Remember(key, group, backend string, keep time.Duration) {
 		p.order.MoveToFront(e)
 		return
 	}
-	if p.order.Len() >= maxPlaces {
+	if p.order.Len() >= p.max {
 		p.forget(p.order.Back())
 	}
 	p.found[c] = p.order.PushFront(&place{conversation: c, backend: backend, until: now.Add(keep)})

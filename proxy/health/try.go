@@ -25,11 +25,12 @@ func (t *Try) FirstToken(d time.Duration) {
 			return false
 		}
 		t.begun = true
+		was := t.key.status(now)
 		t.at.measure(d, now)
 		if t.key.probe == t {
 			t.key.begun(t.book.rules)
 		}
-		return t.key.turned(now)
+		return t.key.turned(was, now)
 	})
 }
 
@@ -43,13 +44,14 @@ func (t *Try) Done(kind llm.Kind, asked time.Duration) {
 		}
 		t.done = true
 		k := t.key
+		was := k.status(now)
 		t.at.inFlight--
 		k.inFlight--
 		if k.probe == t {
 			k.probe = nil
 		}
 		t.judge(kind, asked, now)
-		turned := k.turned(now)
+		turned := k.turned(was, now)
 		if k.gone {
 			t.book.forget(t.at)
 		}

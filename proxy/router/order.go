@@ -43,6 +43,7 @@ func (r *route) targets(o *order) []Target {
 	from := o.from
 	for _, n := range r.stages {
 		begin := len(out)
+		o.at = ""
 		if n.tiers == nil {
 			if t, ok := o.target(n); ok {
 				out = append(out, t)
@@ -80,7 +81,6 @@ func (o *order) target(n *node) (Target, bool) {
 
 // group appends the members of a group, but for those that were there before.
 func (o *order) group(n *node, out []Target) []Target {
-	o.at = ""
 	if o.book != nil && o.ask.Conversation != "" {
 		o.at = o.book.Remembered(o.ask.Conversation, n.name)
 	}

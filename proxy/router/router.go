@@ -148,7 +148,9 @@ func (t *Table) Instead(a Ask, refused Target, kind llm.Kind, b *health.Book) []
 		for _, next := range fallbacks[of] {
 			v.visit(filled(next, found.star))
 		}
-		return r.targets(&order{ask: &a, book: b, why: why, from: refused.Stage(), without: &refused})
+		if out := r.targets(&order{ask: &a, book: b, why: why, from: refused.Stage(), without: &refused}); len(out) > 0 {
+			return out
+		}
 	}
 	return nil
 }

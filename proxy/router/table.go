@@ -111,10 +111,16 @@ func (t *Table) addProvider(p *config.Provider, cfg *config.Config) {
 	}
 	out := &provider{model: m}
 	closed := false
-	for i := range cfg.Models {
-		if have := &cfg.Models[i]; have.Provider == p.Name {
+	note := func(have *config.Model) {
+		if have.Provider == p.Name && len(have.Members) == 0 {
 			out.guarded = append(out.guarded, have)
 			closed = closed || have.AllowedKeys != nil
+		}
+	}
+	for i := range cfg.Models {
+		note(&cfg.Models[i])
+		for j := range cfg.Models[i].Parts {
+			note(&cfg.Models[i].Parts[j])
 		}
 	}
 	if !closed {
