@@ -58,8 +58,10 @@ func (x *exchange) refused(res *upstream.Response) error {
 	}
 	plain := unpack(res.Header, text)
 	e := x.target.DecodeError(res.Status, plain)
-	if wait := retryAfter(res.Header, time.Now()); wait > 0 {
-		e.RetryAfter = wait
+	if e.Kind.Retryable() {
+		if wait := upstream.Reset(res.Header, time.Now()); wait > 0 {
+			e.RetryAfter = wait
+		}
 	}
 	x.refusal = &refusal{
 		err: e, body: text, plain: plain, target: x.now,

@@ -8,26 +8,53 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
+	"github.com/yallmproxy/yallmproxy/proxy/router"
 )
 
-// conversation is what the requests of one conversation have in common and
-// those of others have not, so that they can stay with the target whose prompt
-// cache knows them. It is "" where nobody can tell, and is asked for only where
-// there is a choice. The seed keeps callers from steering others.
-func (x *exchange) conversation() string {
+// belongs is the conversation of a request where there is a choice of targets.
+func (x *exchange) belongs() string {
+	if !x.call.Snapshot.cfg.Router.Affinity.Enabled || !x.call.Snapshot.router.Choice(x.goal()) {
+		return ""
+	}
+	if x.conversation == nil {
+		name := x.named()
+		x.conversation = &name
+	}
+	return *x.conversation
+}
+
+// stay keeps the conversation with the target that has answered.
+func (x *exchange) stay(t router.Target) {
+	if t.Group == "" || x.conversation == nil || *x.conversation == "" {
+		return
+	}
+	keep := x.call.Snapshot.cfg.Router.Affinity.Keep
+	x.relay.health.Remember(*x.conversation, t.Group, t.Backend(), keep)
+	if x.answerID != "" { // by which the next request will refer to this one
+		x.relay.health.Remember(x.nameOf(x.answerID), t.Group, t.Backend(), keep)
+	}
+}
+
+// named is what the requests of one conversation have in common and those of
+// others have not, so that they can stay with the target whose prompt cache
+// knows them. It is "" where nobody can tell.
+func (x *exchange) named() string {
+	if id := x.conversationID(); id != "" {
+		return x.nameOf(id)
+	}
+	if x.json == nil || !x.call.Operation.Generates() {
+		return ""
+	}
 	var h maphash.Hash
 	h.SetSeed(x.relay.seed)
 	h.WriteString(x.call.Caller)
-	before := h.Sum64()
-	if id := x.conversationID(); id != "" {
-		h.WriteString(id)
-	} else {
-		x.beginning(&h)
-	}
-	if h.Sum64() == before {
-		return ""
-	}
+	x.beginning(&h)
 	return strconv.FormatUint(h.Sum64(), 36)
+}
+
+// nameOf keeps callers from steering others.
+func (x *exchange) nameOf(id string) string {
+	return strconv.FormatUint(maphash.String(x.relay.seed, x.call.Caller+"\x00"+id), 36)
 }
 
 // conversationID is the name that a client gives a conversation: in a header
@@ -42,8 +69,10 @@ func (x *exchange) conversationID() string {
 	if x.json == nil {
 		return ""
 	}
-	if key := x.json.Get("prompt_cache_key"); key.Str != "" {
-		return key.Str
+	for _, name := range [...]string{"prompt_cache_key", "previous_response_id"} {
+		if v := x.json.Get(name); v.Str != "" {
+			return v.Str
+		}
 	}
 	switch c := x.json.Get("conversation"); {
 	case c.Str != "":
@@ -60,9 +89,6 @@ func (x *exchange) conversationID() string {
 // beginning hashes what every request of a conversation repeats: what the
 // system says, and everything up to the first message of the user.
 func (x *exchange) beginning(h *maphash.Hash) {
-	if x.json == nil || !x.call.Operation.Generates() {
-		return
-	}
 	for _, name := range [...]string{"system", "instructions", "systemInstruction", "system_instruction"} {
 		h.Write(x.json.Raw(name))
 	}

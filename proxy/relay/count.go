@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"sync"
 
+	"github.com/yallmproxy/yallmproxy/proxy/health"
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
 	"github.com/yallmproxy/yallmproxy/proxy/protocol"
 	"github.com/yallmproxy/yallmproxy/proxy/router"
@@ -65,8 +66,7 @@ func (x *exchange) count(ctx context.Context) error {
 	}
 	t := targets[0]
 	if t.Endpoint.Dialect == x.call.Dialect {
-		backend := x.call.Snapshot.backends[t.Where()]
-		if request, err := x.plan(t, backend); err == nil && x.attempt(ctx, t, backend, request) == nil {
+		if x.askForCount(ctx, t) {
 			return nil
 		}
 		if ctx.Err() != nil {
@@ -74,6 +74,19 @@ func (x *exchange) count(ctx context.Context) error {
 		}
 	}
 	return x.estimate(t)
+}
+
+// askForCount asks the provider, and reports whether it has answered.
+func (x *exchange) askForCount(ctx context.Context, t router.Target) bool {
+	backend := x.call.Snapshot.backends[t.Where()]
+	request, err := x.plan(t, backend)
+	keys := x.keys(t, backend)
+	if err != nil || len(keys) == 0 {
+		return false
+	}
+	request.Key = keys[0]
+	x.turn = turn{target: t, backend: backend, request: request}
+	return x.attempt(ctx, x.relay.health.Force(health.ID{Backend: t.Backend(), Key: request.Key.Name})) == nil
 }
 
 // estimate answers without the provider.

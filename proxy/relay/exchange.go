@@ -6,7 +6,10 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"time"
 
+	"github.com/yallmproxy/yallmproxy/proxy/health"
+	"github.com/yallmproxy/yallmproxy/proxy/limit"
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
 	"github.com/yallmproxy/yallmproxy/proxy/protocol"
 	"github.com/yallmproxy/yallmproxy/proxy/router"
@@ -46,9 +49,27 @@ type exchange struct {
 	// thinking are the frames of an answer that its provider will want back.
 	thinking [][]byte
 	heard    int // their bytes
-	// now is who answers, and seen what has been read of the answer.
-	now  router.Target
-	seen llm.Observation
+	// now is who answers, with which key, and seen what has been read of the
+	// answer.
+	now    router.Target
+	nowKey string
+	seen   llm.Observation
+	// turn is the target that is asked now, and trying what becomes of it;
+	// instead are those who may serve what its model could not. spoke: the
+	// client has something of the attempt that began at that time.
+	turn    turn
+	trying  *health.Try
+	instead []router.Target
+	began   time.Time
+	spoke   bool
+	// conversation is what the request belongs to, once that is known, and
+	// answerID the name by which the next one of a Responses client refers to it.
+	conversation *string
+	answerID     string
+	// scopes are the limits that the request counts against, and degraded the
+	// model that one of them has sent it to.
+	scopes   []limit.Scope
+	degraded string
 	// failed is the last failure that another attempt might have mended, and
 	// refusal the last answer among those failures.
 	failed  *llm.Error
@@ -86,9 +107,10 @@ func (x *exchange) finish() {
 		x.broken = true
 	}
 	if x.now.Model != nil {
-		r.Backend, r.Provider = x.now.Backend(), x.now.Model.Provider
+		r.Backend, r.Provider, r.Key = x.now.Backend(), x.now.Model.Provider, x.nowKey
 		r.TargetDialect, r.TargetModel = x.now.Endpoint.Dialect, x.now.Upstream
 	}
+	x.spent()
 	r.Usage, r.StopReason, r.ToolCalls = x.seen.Usage, x.seen.StopReason, x.seen.ToolCalls
 	r.Timing.FirstOut = x.head.firstOut
 	r.Status = x.head.status
@@ -148,19 +170,8 @@ func (x *exchange) answering(t router.Target, res *upstream.Response) {
 	if !res.FirstByte.IsZero() {
 		timing.FirstByte = x.trace.Since(res.FirstByte)
 	}
-	x.now, x.seen = t, llm.Observation{}
+	x.now, x.nowKey, x.seen = t, x.turn.request.Key.Name, llm.Observation{}
 	x.head.from(source{name: t.Backend(), status: res.Status, header: res.Header})
-}
-
-// missingKey notes that a target cannot even be asked.
-func (x *exchange) missingKey(t router.Target, problem string) {
-	e := &llm.Error{
-		Kind: llm.KindAuth, Status: http.StatusUnauthorized, Code: "provider_key_missing", Source: llm.FromProxy,
-		Message: "The proxy has no key for model " + t.Backend() + ": " + problem,
-	}
-	note := x.trace.Attempt(usage.Attempt{Backend: t.Backend(), Provider: t.Model.Provider, Dialect: t.Endpoint.Dialect})
-	note.Kind, note.Message = e.Kind, e.Message
-	x.failed = e
 }
 
 // unsayable notes that a request cannot be said in a target's dialect without

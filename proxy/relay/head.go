@@ -69,6 +69,15 @@ func (h *head) from(s source) {
 	h.source = s
 }
 
+// add sets a header of the answer, unless that has gone out.
+func (h *head) add(name, value string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.opened && h.status == 0 {
+		h.w.Header()[name] = []string{value}
+	}
+}
+
 // committed reports whether the client has begun to receive an answer.
 func (h *head) committed() bool {
 	h.mu.Lock()

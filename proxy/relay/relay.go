@@ -11,10 +11,11 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync/atomic"
 	"time"
 
+	"github.com/yallmproxy/yallmproxy/proxy/health"
+	"github.com/yallmproxy/yallmproxy/proxy/limit"
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
 	"github.com/yallmproxy/yallmproxy/proxy/replay"
 	"github.com/yallmproxy/yallmproxy/proxy/router"
@@ -33,6 +34,11 @@ type Options struct {
 	// SystemProxy finds the proxy that the system's settings name for a URL; nil
 	// for none. The environment and a provider's own setting come before it.
 	SystemProxy func(*url.URL) (*url.URL, error)
+	// Changed, when not nil, is called when the health of a backend or the
+	// queue has changed, and Warn when a soft limit is reached. Neither may
+	// block.
+	Changed func()
+	Warn    func(limit.Warning)
 }
 
 // Relay serves requests by the Snapshot of the moment.
@@ -48,6 +54,12 @@ type Relay struct {
 	thoughts *replay.Memory
 	// seed is that of the names the proxy gives conversations.
 	seed maphash.Seed
+	// What is known of backends, who waits for them, and who has asked how much,
+	// is no part of a configuration.
+	health *health.Book
+	queue  *limit.Queue
+	rates  *limit.Rates
+	warn   func(limit.Warning)
 }
 
 // New returns a Relay that has no configuration yet: call Swap before Serve.
@@ -56,12 +68,20 @@ func New(o Options) *Relay {
 	if o.Limits != nil {
 		limits = *o.Limits
 	}
-	return &Relay{
+	if o.Changed == nil {
+		o.Changed = func() {}
+	}
+	if o.Warn == nil {
+		o.Warn = func(limit.Warning) {}
+	}
+	r := &Relay{
 		tracker: o.Tracker, log: o.Log, pool: upstream.NewPool(limits, upstream.WithSystem(o.SystemProxy)), created: time.Now(),
 		counts:   counts{learned: &tokens.Calibration{}, samples: map[string]sample{}},
-		thoughts: replay.New(recallBytes, recallAge),
-		seed:     maphash.MakeSeed(),
+		thoughts: replay.New(recallBytes, recallAge), seed: maphash.MakeSeed(),
+		health: health.New(nil), queue: limit.NewQueue(time.Now, o.Changed), rates: limit.NewRates(time.Now), warn: o.Warn,
 	}
+	r.health.OnChange(o.Changed)
+	return r
 }
 
 // Snapshot returns the configuration new requests are served by.
@@ -70,9 +90,22 @@ func (r *Relay) Snapshot() *Snapshot { return r.snapshot.Load() }
 // Swap makes s the configuration of every request that arrives from now on.
 // Requests under way end by the one they began with.
 func (r *Relay) Swap(s *Snapshot) {
+	h := s.cfg.Router.Health
+	r.health.SetRules(health.Rules{Failures: h.Failures, OpenFor: h.OpenFor, MaxOpen: h.MaxOpen, MaxCooldown: h.MaxCooldown})
+	r.queue.Configure(s.cfg.Queue)
 	r.snapshot.Store(s)
+	r.health.Retain(s.router.Known)
 	r.pool.Retain(maps.Values(s.backends))
 }
+
+// Health is what is known of how backends are doing.
+func (r *Relay) Health() *health.Book { return r.health }
+
+// Queue holds the requests that wait for their turn.
+func (r *Relay) Queue() *limit.Queue { return r.queue }
+
+// Rates count what is asked in a minute and in a day.
+func (r *Relay) Rates() *limit.Rates { return r.rates }
 
 // Serve answers a call, whatever happens on the way, and writes it down. An
 // answer that cannot be completed ends with http.ErrAbortHandler, so that the
@@ -100,9 +133,21 @@ func (r *Relay) Refuse(w http.ResponseWriter, req *http.Request, call Call, reas
 // serve finds who may answer and asks them in turn, until one answer has begun
 // to reach the client.
 func (x *exchange) serve(ctx context.Context) error {
+	if err := x.wellFormed(); err != nil {
+		return err
+	}
 	if x.call.Operation == llm.CountTokens {
 		return x.count(ctx)
 	}
+	if _, err := x.route(); err != nil {
+		return err // before it waits for its turn
+	}
+	x.keepAlive()
+	slot, err := x.admit(ctx)
+	if err != nil {
+		return err
+	}
+	defer slot.Release()
 	targets, err := x.route()
 	if err != nil {
 		return err
@@ -113,91 +158,33 @@ func (x *exchange) serve(ctx context.Context) error {
 	if x.loaded(targets[0]) {
 		return nil
 	}
-	x.keepAlive()
-	for i, target := range targets {
-		if err := x.try(ctx, target, i+1 < len(targets)); err != nil || x.head.committed() {
-			return err
-		}
-	}
-	return x.exhausted()
+	return x.ask(ctx, targets)
 }
 
-// route checks the request and looks its model up.
+// route looks up who may answer, best first.
 func (x *exchange) route() ([]router.Target, error) {
-	if err := x.wellFormed(); err != nil {
-		return nil, err
-	}
-	targets, err := x.call.Snapshot.router.Route(router.Ask{
-		Model: x.trace.Record.Model, Dialect: x.call.Dialect, Other: translatable(x.call.Operation), Caller: x.call.Caller,
-	}, nil)
+	targets, err := x.call.Snapshot.router.Route(x.wanted(), x.relay.health)
 	if err != nil {
 		return nil, err
 	}
 	return targets, nil
 }
 
-// try makes the configured number of attempts at one target. It returns an
-// error only when the request as a whole is over; a failure that another
-// attempt may mend is kept in x.failed.
-func (x *exchange) try(ctx context.Context, t router.Target, more bool) error {
-	backend := x.call.Snapshot.backends[t.Where()]
-	request, err := x.plan(t, backend)
-	if err != nil {
-		return x.unsayable(t, err)
+// wanted is what a route is looked up for.
+func (x *exchange) wanted() router.Ask {
+	return router.Ask{
+		Model: x.goal(), Dialect: x.call.Dialect, Other: translatable(x.call.Operation), Caller: x.call.Caller,
+		Conversation: x.belongs(), Busy: x.busy,
 	}
-	if k := backend.Key(); k.Configured() && !k.Set() {
-		x.missingKey(t, k.Problem)
-		return nil
-	}
-	for n := range x.call.Snapshot.cfg.Router.NumRetries {
-		if n > 0 {
-			if x.failed.Kind == llm.KindLoop { // it will lead back here every time
-				return nil
-			}
-			if again, err := x.pause(ctx, n, more); err != nil || !again {
-				return err
-			}
-		}
-		err := x.attempt(ctx, t, backend, request)
-		if x.askDifferently(backend, err) {
-			if request, err = x.plan(t, backend); err == nil {
-				err = x.attempt(ctx, t, backend, request)
-			}
-		}
-		if err != nil {
-			if err = x.judge(err); err != nil {
-				return err
-			}
-		}
-		if x.head.committed() {
-			return nil
-		}
-	}
-	return nil
 }
 
-// attempt asks one backend once, and notes how that went.
-func (x *exchange) attempt(ctx context.Context, t router.Target, b *upstream.Backend, r *upstream.Request) error {
-	note := x.trace.Attempt(usage.Attempt{
-		Backend: t.Backend(), Provider: t.Model.Provider, Dialect: t.Endpoint.Dialect, Dropped: strings.Join(x.dropped, ", "),
-	})
-	x.head.settle(false)
-	res, err := b.Do(ctx, r)
-	note.Reused, note.Status = res.Reused, res.Status
-	if err == nil {
-		defer res.Body.Close()
-		x.answering(t, res)
-		err = x.answer(res)
+// goal is the model whose route is taken: the one asked for, unless a limit has
+// sent the request to another.
+func (x *exchange) goal() string {
+	if x.degraded != "" {
+		return x.degraded
 	}
-	note.Duration = max(1, x.trace.Since(time.Now())-note.Start)
-	if err == nil {
-		x.trace.Record.Outcome = usage.Success
-		return nil
-	}
-	e := llm.AsError(err)
-	note.Kind, note.Message = e.Kind, e.Message
-	x.log.Debug("attempt failed", "request", x.call.RequestID, "backend", t.Backend(), "kind", e.Kind, "cause", e.Err)
-	return e
+	return x.trace.Record.Model
 }
 
 // answer passes a provider's answer on, or says why it cannot be used.

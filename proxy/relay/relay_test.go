@@ -483,7 +483,7 @@ func TestRecordHoldsTheConversation(t *testing.T) {
 	}
 	want := usage.Record{
 		Dialect: llm.OpenAI, TargetDialect: llm.OpenAI, Path: "/v1/chat/completions", Client: "claude-cli", Model: "m0",
-		Backend: "m0", TargetModel: "up", Stream: true, Outcome: usage.Success, Status: 200, StopReason: "stop",
+		Backend: "m0", TargetModel: "up", Key: "key 1", Stream: true, Outcome: usage.Success, Status: 200, StopReason: "stop",
 		Usage: llm.Usage{Input: 10, Output: 5}, RequestBytes: int64(len(chatStream)), ResponseBytes: int64(len(got.Body)), HasBodies: true,
 	}
 	if diff := cmp.Diff(want, e.Record, cmpopts.IgnoreFields(usage.Record{}, "ID", "Time", "RequestID", "Timing", "Attempts", "ConfigVersion")); diff != "" {

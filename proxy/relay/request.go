@@ -8,6 +8,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/yallmproxy/yallmproxy/proxy/body"
+	"github.com/yallmproxy/yallmproxy/proxy/config"
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
 	"github.com/yallmproxy/yallmproxy/proxy/protocol"
 	"github.com/yallmproxy/yallmproxy/proxy/router"
@@ -29,9 +30,12 @@ type Call struct {
 	// Sessions keeps the state of Responses conversations; nil for none.
 	Sessions *session.Session
 	Caller   string // id of the app key; empty for a caller without one
-	Client   string // program that calls
-	Arrived  time.Time
-	Body     []byte
+	// Turn and Limit are what holds for that caller.
+	Turn    config.Turn
+	Limit   config.Rate
+	Client  string // program that calls
+	Arrived time.Time
+	Body    []byte
 }
 
 // payload is what a client sent, as far as it has been looked into: a JSON

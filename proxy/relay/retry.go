@@ -3,8 +3,6 @@ package relay
 import (
 	"context"
 	"math/rand/v2"
-	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
@@ -13,10 +11,6 @@ import (
 const (
 	firstPause = 250 * time.Millisecond
 	lastPause  = 2 * time.Second
-	// patience is the longest wait that a provider may ask for within a
-	// request: with somewhere else to go, and without.
-	patience      = 5 * time.Second
-	patienceAlone = 10 * time.Second
 )
 
 // judge decides what becomes of a failed attempt. A provider's own refusal of
@@ -24,29 +18,50 @@ const (
 // elsewhere is kept in case it does not.
 func (x *exchange) judge(err error) error {
 	e := llm.AsError(err)
-	switch {
-	case x.head.committed():
+	if x.head.committed() {
 		return e
-	case e.Kind.Retryable():
-		x.head.abandon()
-		x.failed = e
+	}
+	switch {
+	case e.Kind.Retryable(), refusedKey(e):
+		x.giveUp(e)
 		return nil
-	case x.refusal != nil && x.refusal.err == e:
+	case e.Kind == llm.KindContextLength, e.Kind == llm.KindContentPolicy:
+		if x.instead = x.otherwise(e.Kind); x.instead != nil {
+			x.giveUp(e)
+			return nil
+		}
+	}
+	if x.refusal != nil && x.refusal.err == e {
 		x.pass(x.refusal)
 		return nil
 	}
 	return e
 }
 
-// pause waits before attempt n at the same target, and reports whether that
+// giveUp lets another attempt answer.
+func (x *exchange) giveUp(e *llm.Error) {
+	x.head.abandon()
+	x.failed = e
+}
+
+// refusedKey reports whether a provider did not like the proxy's key. Another
+// key or another provider may do.
+func refusedKey(e *llm.Error) bool {
+	return e.Source == llm.FromUpstream && (e.Kind == llm.KindAuth || e.Kind == llm.KindPermission)
+}
+
+// otherKey reports whether a failure is about the key that was sent.
+func otherKey(e *llm.Error) bool { return e != nil && (refusedKey(e) || e.Kind == llm.KindRateLimit) }
+
+// pause waits before attempt n with the same key, and reports whether that
 // attempt should be made. A client that leaves meanwhile is an error.
-func (x *exchange) pause(ctx context.Context, n int, elsewhere bool) (bool, error) {
+func (x *exchange) pause(ctx context.Context, n int) (bool, error) {
 	wait := min(firstPause<<(n-1), lastPause)
 	wait += time.Duration(rand.Int64N(int64(wait) / 2)) //nolint:gosec // jitter is no secret
 	if asked := x.failed.RetryAfter; asked > wait {
-		longest := patienceAlone
-		if elsewhere {
-			longest = patience
+		longest := x.call.Snapshot.cfg.Router.RetryAfterCap
+		if x.turn.more {
+			longest /= 2 // somewhere else it may go at once
 		}
 		if asked > longest {
 			return false, nil
@@ -59,23 +74,7 @@ func (x *exchange) pause(ctx context.Context, n int, elsewhere bool) (bool, erro
 	case <-ctx.Done():
 		return false, cancelled(ctx)
 	case <-timer.C:
+		x.turn.wait += wait
 		return true, nil
 	}
-}
-
-// retryAfter reads what a provider asks for: Retry-After in either form
-// (RFC 9110, 10.2.3), or the finer retry-after-ms of OpenAI.
-func retryAfter(h http.Header, now time.Time) time.Duration {
-	const longest = 1e6 // seconds
-	if ms, err := strconv.ParseFloat(h.Get("Retry-After-Ms"), 64); err == nil && ms > 0 && ms < longest*1000 {
-		return time.Duration(ms * float64(time.Millisecond))
-	}
-	v := h.Get("Retry-After")
-	if s, err := strconv.ParseFloat(v, 64); err == nil && s > 0 && s < longest {
-		return time.Duration(s * float64(time.Second))
-	}
-	if t, err := http.ParseTime(v); err == nil {
-		return max(0, t.Sub(now))
-	}
-	return 0
 }

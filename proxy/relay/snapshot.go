@@ -2,9 +2,8 @@ package relay
 
 import (
 	"fmt"
-	"maps"
 	"slices"
-	"time"
+	"strings"
 
 	"github.com/yallmproxy/yallmproxy/proxy/config"
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
@@ -20,51 +19,66 @@ type Snapshot struct {
 	cfg      *config.Config
 	router   *router.Table
 	backends map[router.Backend]*upstream.Backend
-	models   []llm.Model
-	secrets  usage.Secrets
+	models   map[string]*config.Model
+	// providers holds how many requests at once a provider may be sent, where
+	// that is bounded.
+	providers map[string]int
+	listed    []llm.Model
+	secrets   usage.Secrets
 }
 
 // Compile makes a configuration ready. A Snapshot that is never swapped in
 // leaves nothing behind but empty entries in the pool of connections.
 func (r *Relay) Compile(cfg *config.Config) (*Snapshot, error) {
-	s := &Snapshot{cfg: cfg, router: router.New(cfg), backends: map[router.Backend]*upstream.Backend{}}
+	s := &Snapshot{
+		cfg: cfg, router: router.New(cfg), backends: map[router.Backend]*upstream.Backend{},
+		models: map[string]*config.Model{}, providers: map[string]int{},
+	}
 	for at := range s.router.Backends() {
-		if protocol.For(at.Endpoint.Dialect) == nil {
-			return nil, fmt.Errorf("model %s: no codec for dialect %q", at.Model.Name, at.Endpoint.Dialect)
-		}
-		b, err := r.pool.NewBackend(at.Model, at.Endpoint)
-		if err != nil {
+		if err := s.prepare(r.pool, at); err != nil {
 			return nil, err
 		}
-		s.backends[at] = b
-		s.hide(at.Model)
+	}
+	for i := range cfg.Providers {
+		if p := &cfg.Providers[i]; p.Slots > 0 {
+			s.providers[p.Name] = p.Slots
+		}
 	}
 	for i := range cfg.Models {
 		m := &cfg.Models[i]
-		if m.Type != string(llm.Raw) { // which is reached by its path, and no client could chat with
-			s.models = append(s.models, r.listed(m))
+		s.models[m.Name] = m
+		// Raw models are reached by their path, and no client could chat with
+		// them; a wildcard is no name to ask for.
+		if m.Type != string(llm.Raw) && !strings.Contains(m.Name, "*") {
+			s.listed = append(s.listed, r.listed(m))
 		}
 	}
-	s.models = append(s.models, virtual(cfg, r.created)...)
+	for _, n := range s.router.Names() {
+		s.listed = append(s.listed, r.shared(n))
+	}
 	return s, nil
 }
 
-// hide makes secrets of a model's credentials.
-func (s *Snapshot) hide(m *config.Model) {
-	add := func(secret string) {
-		if !slices.Contains(s.secrets, secret) {
-			s.secrets = s.secrets.Add(secret)
-		}
+// prepare makes a backend ready to be asked.
+func (s *Snapshot) prepare(pool *upstream.Pool, at router.Backend) error {
+	if protocol.For(at.Endpoint.Dialect) == nil {
+		return fmt.Errorf("model %s: no codec for dialect %q", at.Model.Name, at.Endpoint.Dialect)
 	}
-	add(m.Key.Value.Reveal())
-	for _, k := range m.Keys {
-		add(k.Value.Reveal())
+	b, err := pool.NewBackend(at.Model, at.Endpoint)
+	if err != nil {
+		return err
 	}
-	for name, value := range m.Headers {
+	s.backends[at] = b
+	for _, k := range at.Model.Keys {
+		s.secrets = s.secrets.Add(k.Value.Reveal())
+	}
+	s.secrets = s.secrets.Add(at.Model.Key.Value.Reveal())
+	for name, value := range at.Model.Headers {
 		if usage.Credential(name, []string{value}) {
-			add(value)
+			s.secrets = s.secrets.Add(value)
 		}
 	}
+	return nil
 }
 
 // listed is a model as clients see it.
@@ -80,6 +94,37 @@ func (r *Relay) listed(m *config.Model) llm.Model {
 	return out
 }
 
+// shared is a name that several models answer for: a client can count on what
+// all of them take.
+func (r *Relay) shared(n router.Name) llm.Model {
+	out := llm.Model{ID: n.Name, Owner: "yallmproxy", Created: r.created}
+	for i, m := range n.Models {
+		one := r.listed(m)
+		if i == 0 {
+			one.ID, one.Owner = out.ID, out.Owner
+			out = one
+			continue
+		}
+		out.ContextLength, out.MaxOutput = least(out.ContextLength, one.ContextLength), least(out.MaxOutput, one.MaxOutput)
+		out.Input, out.Output = common(out.Input, one.Input), common(out.Output, one.Output)
+		out.Capabilities, out.Dialects = common(out.Capabilities, one.Capabilities), common(out.Dialects, one.Dialects)
+	}
+	return out
+}
+
+// least is the smaller of two numbers of which 0 is unknown.
+func least(a, b int64) int64 {
+	if a == 0 || b == 0 {
+		return 0
+	}
+	return min(a, b)
+}
+
+// common lists what two lists share.
+func common[T comparable](a, b []T) []T {
+	return slices.DeleteFunc(slices.Clone(a), func(v T) bool { return !slices.Contains(b, v) })
+}
+
 // owner is who serves a model, as clients see it.
 func owner(m *config.Model) string {
 	if m.Provider != "" {
@@ -88,24 +133,13 @@ func owner(m *config.Model) string {
 	return "yallmproxy"
 }
 
-// virtual lists the names that have fallbacks and no entry of their own.
-func virtual(cfg *config.Config, created time.Time) []llm.Model {
-	var out []llm.Model
-	for _, name := range slices.Sorted(maps.Keys(cfg.Router.Fallbacks)) {
-		if _, ok := cfg.Model(name); !ok {
-			out = append(out, llm.Model{ID: name, Owner: "yallmproxy", Created: created})
-		}
-	}
-	return out
-}
-
 // Config returns what the snapshot was compiled from.
 func (s *Snapshot) Config() *config.Config { return s.cfg }
 
 // Models lists what may be asked for by the holder of an app key.
 func (s *Snapshot) Models(caller string) []llm.Model {
-	out := make([]llm.Model, 0, len(s.models))
-	for _, m := range s.models {
+	out := make([]llm.Model, 0, len(s.listed))
+	for _, m := range s.listed {
 		if s.router.Allowed(m.ID, caller) {
 			out = append(out, m)
 		}

@@ -85,6 +85,7 @@ func (x *exchange) keepFinal(frame []byte) {
 func (x *exchange) commitState() {
 	if x.state != nil && x.final != nil {
 		x.state.End(stateTarget(x.now), x.final)
+		x.answerID = gjson.GetBytes(x.final, "id").Str
 		x.final = nil
 	}
 }

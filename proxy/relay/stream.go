@@ -111,6 +111,10 @@ func (x *exchange) errorFrame(frame sse.Frame, e *llm.Error) ([]byte, error) {
 }
 
 func (x *exchange) send(p []byte) error {
+	if !x.spoke {
+		x.spoke = true
+		x.trying.FirstToken(time.Since(x.began))
+	}
 	return gone(x.head.write(p, max(1, x.seen.Deltas), true))
 }
 

@@ -3,6 +3,7 @@ package usage
 import (
 	"bytes"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -18,7 +19,7 @@ type Secrets []string
 
 // Add returns the secrets with another one, unless it is too short to be one.
 func (s Secrets) Add(key string) Secrets {
-	if len(key) < shortestSecret {
+	if len(key) < shortestSecret || slices.Contains(s, key) {
 		return s
 	}
 	return append(s, key)

@@ -1,0 +1,142 @@
+package relay
+
+import (
+	"context"
+	"time"
+
+	"github.com/yallmproxy/yallmproxy/proxy/config"
+	"github.com/yallmproxy/yallmproxy/proxy/limit"
+	"github.com/yallmproxy/yallmproxy/proxy/router"
+)
+
+// admit counts a request against its caller's, its model's and the common
+// limits, and waits for its turn among those of the same caller and model. A
+// soft limit may send it to another model than it asked for.
+func (x *exchange) admit(ctx context.Context) (*limit.Slot, error) {
+	x.scopes = x.limited()
+	if len(x.scopes) > 0 {
+		verdict, err := x.relay.rates.Admit(x.scopes)
+		if err != nil {
+			return nil, err
+		}
+		for _, w := range verdict.Soft {
+			x.relay.warn(w)
+		}
+		x.degrade(verdict.DegradeTo)
+	}
+	asked := x.trace.Record.Model
+	wants := []limit.Want{{Name: callerOn(x.call.Caller, asked), Limit: x.call.Turn.Slots}}
+	if m := x.call.Snapshot.models[asked]; m != nil {
+		wants = append(wants, modelSlot(m))
+	}
+	return x.enter(ctx, wants)
+}
+
+// limited lists the limits that a request counts against.
+func (x *exchange) limited() []limit.Scope {
+	var out []limit.Scope
+	add := func(name string, r config.Rate) {
+		if r.Bounded() {
+			out = append(out, limit.Scope{Name: name, Rate: r})
+		}
+	}
+	add("total", x.call.Snapshot.cfg.Limit)
+	add("caller "+orNobody(x.call.Caller), x.call.Limit)
+	if m := x.call.Snapshot.models[x.trace.Record.Model]; m != nil {
+		add("model "+m.Name, m.Limit)
+	}
+	return out
+}
+
+// degrade sends the request to a cheaper model, if the caller may use it and it
+// can be asked.
+func (x *exchange) degrade(to string) {
+	if to == "" || to == x.trace.Record.Model || !x.call.Snapshot.router.Allowed(to, x.call.Caller) {
+		return
+	}
+	x.degraded = to
+	if _, err := x.route(); err != nil {
+		x.degraded = ""
+		return
+	}
+	x.head.add("X-Yallmp-Degraded", to)
+}
+
+// enter waits for slots, and notes for how long.
+func (x *exchange) enter(ctx context.Context, wants []limit.Want) (*limit.Slot, error) {
+	ask := x.waiting(wants)
+	if slot, ok := x.relay.queue.Try(ask); ok {
+		return slot, nil
+	}
+	before := time.Now()
+	slot, err := x.relay.queue.Enter(ctx, ask)
+	x.trace.Record.Timing.Queue += time.Since(before).Microseconds()
+	return slot, err
+}
+
+func (x *exchange) waiting(wants []limit.Want) limit.Ask {
+	return limit.Ask{
+		ID: x.call.RequestID, Caller: x.call.Caller, Model: x.trace.Record.Model, Client: x.call.Client, Stream: x.stream,
+		Priority: x.call.Turn.Priority, Timeout: x.call.Turn.QueueTimeout, Wants: wants,
+	}
+}
+
+// room takes the slots of a target. It reports false when they are all in use
+// and there is somewhere else to go; otherwise it waits.
+func (x *exchange) room(ctx context.Context, t router.Target) (*limit.Slot, bool, error) {
+	wants := x.slots(t.Model)
+	if len(wants) == 0 {
+		return nil, true, nil
+	}
+	if slot, ok := x.relay.queue.Try(x.waiting(wants)); ok {
+		return slot, true, nil
+	}
+	if x.turn.more && !x.turn.last {
+		x.skip(t, "all of its slots are in use")
+		return nil, false, nil
+	}
+	before := x.trace.Record.Timing.Queue
+	slot, err := x.enter(ctx, wants)
+	x.turn.wait = time.Duration(x.trace.Record.Timing.Queue-before) * time.Microsecond
+	return slot, true, err
+}
+
+// busy reports whether a model has no slot to give just now.
+func (x *exchange) busy(m *config.Model) bool {
+	wants := x.slots(m)
+	return len(wants) > 0 && !x.relay.queue.Free(wants...)
+}
+
+// slots are what a request needs of a model that is to answer it, beside what
+// it has taken on arrival.
+func (x *exchange) slots(m *config.Model) []limit.Want {
+	var wants []limit.Want
+	if m.Slots > 0 && m.Name != x.trace.Record.Model {
+		wants = append(wants, modelSlot(m))
+	}
+	if n := x.call.Snapshot.providers[m.Provider]; n > 0 {
+		wants = append(wants, limit.Want{Name: "provider " + m.Provider, Limit: n})
+	}
+	return wants
+}
+
+func modelSlot(m *config.Model) limit.Want {
+	return limit.Want{Name: "model " + m.Name, Limit: m.Slots}
+}
+
+func callerOn(caller, model string) string { return "caller " + orNobody(caller) + " on " + model }
+
+// orNobody is how callers without a key are called where a name is needed.
+func orNobody(caller string) string {
+	if caller == "" {
+		return "without a key"
+	}
+	return caller
+}
+
+// spent counts the tokens of a request once it has ended.
+func (x *exchange) spent() {
+	if len(x.scopes) > 0 {
+		x.relay.rates.Spend(x.scopes, x.seen.Usage.Prompt()+x.seen.Usage.Output)
+	}
+}

@@ -1,0 +1,262 @@
+package relay
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/yallmproxy/yallmproxy/proxy/config"
+	"github.com/yallmproxy/yallmproxy/proxy/health"
+	"github.com/yallmproxy/yallmproxy/proxy/llm"
+	"github.com/yallmproxy/yallmproxy/proxy/router"
+	"github.com/yallmproxy/yallmproxy/proxy/upstream"
+	"github.com/yallmproxy/yallmproxy/proxy/usage"
+)
+
+// turn is the state of an exchange while targets are asked one after another.
+type turn struct {
+	target  router.Target
+	backend *upstream.Backend
+	request *upstream.Request
+	// more: there is another target to go to.
+	more bool
+	// last: nobody else has answered, so that what was better left alone is
+	// asked after all.
+	last bool
+	why  usage.Why
+	wait time.Duration // before the next attempt
+}
+
+// ask tries targets in turn, until an answer has begun to reach the client or
+// the request as a whole is over. Whom it is better to leave alone now is passed
+// over, and asked after all when nobody else has answered: a request that can
+// be saved is saved.
+func (x *exchange) ask(ctx context.Context, todo []router.Target) error {
+	var later []router.Target
+	for last := false; ; last = true {
+		for len(todo) > 0 {
+			t := todo[0]
+			todo = todo[1:]
+			x.turn = turn{target: t, more: len(todo)+len(later) > 0, last: last, why: usage.Why(t.Why)}
+			asked, err := x.try(ctx)
+			if err != nil || x.head.committed() {
+				return err
+			}
+			if !asked {
+				later = append(later, t)
+			}
+			if x.instead != nil {
+				todo = append(x.instead, todo...)
+				x.instead = nil
+			}
+		}
+		if len(later) == 0 {
+			return x.exhausted()
+		}
+		todo, later = later, nil
+	}
+}
+
+// try asks one target, with each of its keys if need be. It reports whether the
+// target was asked at all, and returns an error only when the request as a whole
+// is over; a failure that another attempt may mend is kept in x.failed.
+func (x *exchange) try(ctx context.Context) (asked bool, err error) {
+	t := x.turn.target
+	backend := x.call.Snapshot.backends[t.Where()]
+	request, err := x.plan(t, backend)
+	if err != nil {
+		return true, x.unsayable(t, err)
+	}
+	x.turn.backend, x.turn.request = backend, request
+	slot, ok, err := x.room(ctx, t)
+	if err != nil || !ok {
+		return false, err
+	}
+	defer slot.Release()
+	keys := x.keys(t, backend)
+	if len(keys) == 0 {
+		x.missingKey(t, backend.Key().Problem)
+		return true, nil
+	}
+	for i, key := range keys {
+		request.Key = key
+		again, tried, err := x.tryKey(ctx, health.ID{Backend: t.Backend(), Key: key.Name}, i+1 < len(keys))
+		asked = asked || tried
+		if err != nil || x.head.committed() || tried && !again {
+			return true, err
+		}
+		if tried {
+			x.turn.why = usage.WhyNextKey
+		}
+	}
+	if !asked {
+		x.passOver(t, keys)
+	}
+	return asked, nil
+}
+
+// tryKey makes the configured number of attempts with one key. It reports
+// whether another key, if there are more, may do better, and whether this one
+// was tried at all.
+func (x *exchange) tryKey(ctx context.Context, id health.ID, more bool) (again, tried bool, err error) {
+	for n := range x.call.Snapshot.cfg.Router.NumRetries {
+		if n > 0 {
+			if going, err := x.pause(ctx, n); err != nil || !going {
+				return false, true, err
+			}
+			x.turn.why = usage.WhyRetry
+		}
+		attempt := x.begins(id, n > 0)
+		if attempt == nil {
+			return true, false, nil
+		}
+		err := x.attempt(ctx, attempt)
+		if x.askDifferently(x.turn.backend, err) {
+			err = x.reword(ctx, id)
+		}
+		if err != nil {
+			if err = x.judge(err); err != nil {
+				return false, true, err
+			}
+		}
+		if x.head.committed() || x.instead != nil {
+			return false, true, nil
+		}
+		switch {
+		case more && otherKey(x.failed):
+			return true, true, nil
+		case refusedKey(x.failed), x.failed.Kind == llm.KindLoop:
+			return false, true, nil // it would be the same every time
+		}
+	}
+	return false, true, nil
+}
+
+// begins starts an attempt, or returns nil when the backend is better left
+// alone now. Repetition is what the configuration asks for, whatever the first
+// attempt has done to the backend's health.
+func (x *exchange) begins(id health.ID, again bool) *health.Try {
+	if again {
+		return x.relay.health.Force(id)
+	}
+	attempt, ok := x.relay.health.Begin(id)
+	if ok {
+		return attempt
+	}
+	if !x.turn.last {
+		return nil
+	}
+	x.turn.why = usage.WhyLastResort
+	return x.relay.health.Force(id)
+}
+
+// reword asks again without what the provider refused.
+func (x *exchange) reword(ctx context.Context, id health.ID) error {
+	key := x.turn.request.Key
+	request, err := x.plan(x.turn.target, x.turn.backend)
+	if err != nil {
+		return err
+	}
+	request.Key = key
+	x.turn.request, x.turn.why = request, usage.WhyReworded
+	return x.attempt(ctx, x.relay.health.Force(id))
+}
+
+// keys are those that a target can be asked with, the most promising first.
+func (x *exchange) keys(t router.Target, b *upstream.Backend) []config.Key {
+	keys := b.Keys()
+	if len(keys) < 2 {
+		return keys
+	}
+	names := make([]string, len(keys))
+	for i, k := range keys {
+		names[i] = k.Name
+	}
+	order := x.relay.health.Keys(t.Backend(), names)
+	out := make([]config.Key, len(keys))
+	for i, at := range order {
+		out[i] = keys[at]
+	}
+	return out
+}
+
+// passOver notes that a target was left alone, and why.
+func (x *exchange) passOver(t router.Target, keys []config.Key) {
+	_, why, until := x.relay.health.Available(health.ID{Backend: t.Backend(), Key: keys[0].Name})
+	if !until.IsZero() {
+		why += " for another " + time.Until(until).Round(time.Second).String()
+	}
+	x.skip(t, why)
+}
+
+func (x *exchange) skip(t router.Target, why string) {
+	x.trace.Attempt(usage.Attempt{
+		Backend: t.Backend(), Provider: t.Model.Provider, Dialect: t.Endpoint.Dialect, Why: x.turn.why, Skipped: why,
+	})
+}
+
+// attempt asks one backend once, and notes how that went.
+func (x *exchange) attempt(ctx context.Context, try *health.Try) error {
+	t := x.turn.target
+	note := x.trace.Attempt(usage.Attempt{
+		Backend: t.Backend(), Provider: t.Model.Provider, Dialect: t.Endpoint.Dialect, Dropped: strings.Join(x.dropped, ", "),
+		Key: x.turn.request.Key.Name, Why: x.turn.why, Wait: x.turn.wait.Microseconds(),
+	})
+	x.turn.wait, x.trying, x.spoke, x.began = 0, try, false, time.Now()
+	x.head.settle(false)
+	res, err := x.turn.backend.Do(ctx, x.turn.request)
+	note.Reused, note.Status = res.Reused, res.Status
+	if err == nil {
+		defer res.Body.Close()
+		x.answering(t, res)
+		err = x.answer(res)
+	}
+	note.Duration = max(1, x.trace.Since(time.Now())-note.Start)
+	if err == nil {
+		x.answered(t)
+		return nil
+	}
+	e := llm.AsError(err)
+	note.Kind, note.Message = e.Kind, e.Message
+	x.trying.Done(e.Kind, e.RetryAfter)
+	x.fell(t, false)
+	x.log.Debug("attempt failed", "request", x.call.RequestID, "backend", t.Backend(), "kind", e.Kind, "cause", e.Err)
+	return e
+}
+
+// answered notes that a target has served the request.
+func (x *exchange) answered(t router.Target) {
+	x.trace.Record.Outcome = usage.Success
+	x.trying.Done("", 0)
+	x.fell(t, true)
+	x.stay(t)
+}
+
+// fell counts what came of going from one name to its fallback.
+func (x *exchange) fell(t router.Target, saved bool) {
+	if t.From != "" && x.turn.why != usage.WhyAffinity {
+		x.relay.health.Fell(t.From, t.Backend(), saved)
+	}
+}
+
+// otherwise finds who may serve what a target's model cannot take, or its
+// provider will not.
+func (x *exchange) otherwise(kind llm.Kind) []router.Target {
+	others := x.call.Snapshot.router.Instead(x.wanted(), x.turn.target, kind, x.relay.health)
+	return slices.DeleteFunc(others, func(t router.Target) bool {
+		return slices.ContainsFunc(x.trace.Record.Attempts, func(a usage.Attempt) bool { return a.Backend == t.Backend() && a.Skipped == "" })
+	})
+}
+
+// missingKey notes that a target cannot even be asked.
+func (x *exchange) missingKey(t router.Target, problem string) {
+	e := &llm.Error{
+		Kind: llm.KindAuth, Status: http.StatusUnauthorized, Code: "provider_key_missing", Source: llm.FromProxy,
+		Message: "The proxy has no key for model " + t.Backend() + ": " + problem,
+	}
+	note := x.trace.Attempt(usage.Attempt{Backend: t.Backend(), Provider: t.Model.Provider, Dialect: t.Endpoint.Dialect, Why: x.turn.why})
+	note.Kind, note.Message = e.Kind, e.Message
+	x.failed = e
+}
