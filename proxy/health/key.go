@@ -109,17 +109,18 @@ func (k *key) resume() {
 	k.cooling, k.refused, k.limits, k.refusals = time.Time{}, time.Time{}, 0, 0
 }
 
-// fail counts a failure in a row and opens the circuit when it is one too many.
+// fail counts a failure in a row, and opens the circuit when it is one too many.
 // While it is open nothing gets worse: those who ask then were told not to.
-func (k *key) fail(r Rules, now time.Time) {
+func (k *key) fail(r Rules, now time.Time) (opened bool) {
 	k.failures++
 	if r.Failures <= 0 || k.open && now.Before(k.until) || !k.open && k.failures < r.Failures {
-		return
+		return false
 	}
 	k.open, k.until = true, now.Add(doubled(r.OpenFor, k.rounds, r.MaxOpen))
 	k.rounds++
 	k.circuit++
 	k.probe = nil
+	return true
 }
 
 // begun lets everybody in again once a probe has brought content. One more

@@ -85,11 +85,10 @@ func (t *Try) judge(kind llm.Kind, asked time.Duration, now time.Time) {
 	k.failed++
 	k.error, k.lastError = kind, now
 	t.at.count(0, now)
-	if counts(kind) && t.circuit == k.circuit {
-		k.fail(r, now)
-		if k.open {
-			t.at.measured = time.Time{} // it is measured anew when it comes back
-		}
+	if counts(kind) && t.circuit == k.circuit && k.fail(r, now) {
+		// The circuit is punishment enough: it is tried, and measured, as soon
+		// as it may be.
+		t.at.success, t.at.measured = 1, time.Time{}
 	}
 	if limited {
 		k.limit(asked, t.pause != k.pause, r, now)

@@ -10,7 +10,7 @@ import (
 
 // order puts the targets of one request in order.
 type order struct {
-	ask  *Ask
+	ask  Ask
 	book *health.Book
 	// why is the reason for the stages after the first; with from, the stage
 	// that the request comes from, for the first too.
@@ -45,7 +45,7 @@ func (r *route) targets(o *order) []Target {
 		begin := len(out)
 		o.at = ""
 		if n.tiers == nil {
-			if t, ok := o.target(n); ok {
+			if t, ok := o.target(n); ok && !slices.ContainsFunc(out, t.same) {
 				out = append(out, t)
 			}
 		} else {
@@ -85,7 +85,7 @@ func (o *order) group(n *node, out []Target) []Target {
 		o.at = o.book.Remembered(o.ask.Conversation, n.name)
 	}
 	for _, t := range o.members(n) {
-		if slices.ContainsFunc(out, func(have Target) bool { return have.Model == t.Model && have.Upstream == t.Upstream }) {
+		if slices.ContainsFunc(out, t.same) {
 			continue
 		}
 		t.Group = n.name
@@ -134,25 +134,14 @@ func (o *order) item(m member) item {
 		if !ok {
 			return it
 		}
-		it.standing = o.standing(m.node)
+		it.standing = o.standing(m.node, m.name)
 		it.list = []ranked{{t, o.class(m.model, it.standing)}}
 	} else {
 		it.list = o.members(m.node)
 		if len(it.list) == 0 {
 			return it
 		}
-		inFlight := 0
-		m.each(func(n *node) {
-			if n.tiers != nil {
-				return
-			}
-			s := o.standing(n)
-			inFlight += s.InFlight
-			if n.name == it.list[0].Backend() {
-				it.standing = s
-			}
-		})
-		it.standing.InFlight = inFlight
+		it.standing = o.standing(m.node, it.list[0].Backend())
 	}
 	it.best = standby | busy | unavailable
 	for i := range it.list {
@@ -166,11 +155,27 @@ func (o *order) item(m member) item {
 	return it
 }
 
-func (o *order) standing(n *node) health.Standing {
+// standing is how a place stands, or the best place of a group, with all that is
+// in flight within the group.
+func (o *order) standing(n *node, best string) health.Standing {
 	if o.book == nil {
 		return health.Standing{OK: true, Success: 1}
 	}
-	return o.book.Standing(n.name, n.keys)
+	if n.tiers == nil {
+		return o.book.Standing(n.name, n.keys)
+	}
+	out := health.Standing{}
+	for _, tier := range n.tiers {
+		for _, m := range tier.members {
+			s := o.standing(m.node, best)
+			inFlight := out.InFlight + s.InFlight
+			if m.name == best || m.tiers != nil && s.Success > 0 {
+				out = s
+			}
+			out.InFlight = inFlight
+		}
+	}
+	return out
 }
 
 func (o *order) class(m *config.Model, s health.Standing) class {

@@ -65,6 +65,9 @@ func (t Target) Stage() string {
 	return t.Backend()
 }
 
+// same reports whether two targets are the same model of the same backend.
+func (t Target) same(o Target) bool { return t.Model == o.Model && t.Upstream == o.Upstream }
+
 // Backend is what a target is reached by; whatever is prepared for it is found
 // by this key.
 type Backend struct {
@@ -102,7 +105,7 @@ func (t *Table) Route(a Ask, b *health.Book) ([]Target, *llm.Error) {
 			Source:  llm.FromProxy,
 		}
 	}
-	targets := r.targets(&order{ask: &a, book: b, why: WhyFallback})
+	targets := r.targets(&order{ask: a, book: b, why: WhyFallback})
 	if len(targets) > 0 {
 		return targets, nil
 	}
@@ -148,7 +151,7 @@ func (t *Table) Instead(a Ask, refused Target, kind llm.Kind, b *health.Book) []
 		for _, next := range fallbacks[of] {
 			v.visit(filled(next, found.star))
 		}
-		if out := r.targets(&order{ask: &a, book: b, why: why, from: refused.Stage(), without: &refused}); len(out) > 0 {
+		if out := r.targets(&order{ask: a, book: b, why: why, from: refused.Stage(), without: &refused}); len(out) > 0 {
 			return out
 		}
 	}
