@@ -52,9 +52,12 @@ func many() *config.Config {
 				"best": "gpt-9", "group": "both", "saved": "a", "virtually": "virtual",
 			},
 			Groups: []config.Group{
-				{Name: "both", Members: members("a", "b")}, {Name: "nested", Members: members("both", "c", "alias")},
-				{Name: "loop", Members: members("pool", "a")}, {Name: "pool", Members: members("loop", "b")},
-				{Name: "empty", Members: members("gone", "empty")}, {Name: "mixed", Members: members("virtual", "router/z", "gpt-7")},
+				{Name: "both", Members: members("a", "b")},
+				{Name: "nested", Members: members("both", "c", "alias")},
+				{Name: "loop", Members: members("pool", "a")},
+				{Name: "pool", Members: members("loop", "b")},
+				{Name: "empty", Members: members("gone", "empty")},
+				{Name: "mixed", Members: members("virtual", "router/z", "gpt-7")},
 			},
 			Fallbacks: map[string][]string{
 				"virtual": {"b", "a"}, "b": {"c"}, "saved": {"c"}, "both": {"c", "nested"}, "gpt-*": {"azure-*", "a"}, "router/kept": {"a"},
@@ -277,7 +280,7 @@ func TestInstead(t *testing.T) {
 		{"a", "a", llm.KindContentPolicy, "b=b policy_fallback<a"},
 		{"alias", "a", llm.KindContentPolicy, "b=b policy_fallback<a"},
 		{"virtual", "a", llm.KindContentPolicy, "b=b policy_fallback<a"}, // by the model that refused
-		{"a", "b", llm.KindContentPolicy, ""},                           // nobody else is left
+		{"a", "b", llm.KindContentPolicy, ""},                            // nobody else is left
 		{"both", "b", llm.KindContextLength, "a=up-a context_fallback<both, router/long=long context_fallback<a, gpt-*=their-8 context_fallback<router/long, azure-*=az-8 context_fallback<gpt-*, parts:parts#1=parts context_fallback<azure-*, parts:parts#2=other member<azure-*"},
 		{"gpt-3", "gpt-*", llm.KindContextLength, "azure-*=az-3 context_fallback<gpt-*, a=up-a context_fallback<azure-*, b=b context_fallback<a, router/long=long context_fallback<b, gpt-*=their-8 context_fallback<router/long"},
 		{"c", "c", llm.KindContextLength, ""},
