@@ -15,6 +15,7 @@ import (
 
 	"github.com/yallmproxy/yallmproxy/app/admin"
 	"github.com/yallmproxy/yallmproxy/app/controller"
+	"github.com/yallmproxy/yallmproxy/app/sysproxy"
 	"github.com/yallmproxy/yallmproxy/app/vault"
 	"github.com/yallmproxy/yallmproxy/configs"
 	"github.com/yallmproxy/yallmproxy/frontend"
@@ -97,7 +98,9 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	sessions := a.openSessions(stored)
 
 	// The way of a request, and the one object that everything else talks to.
-	spine := relay.New(relay.Options{Tracker: tracker, Log: a.Log})
+	proxies := sysproxy.New()
+	a.closers = append(a.closers, proxies.Close)
+	spine := relay.New(relay.Options{Tracker: tracker, Log: a.Log, SystemProxy: proxies.Proxy})
 	var web http.Handler // it talks to the controller, which comes first
 	a.Controller, err = controller.New(controller.Options{
 		Source:    source,

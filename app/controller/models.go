@@ -199,8 +199,8 @@ func (m *Models) Test(ctx context.Context, name string) (TestResult, error) {
 		}
 		return TestResult{}, refuse(Invalid, "model %q cannot be called: %s", name, view.Problem)
 	}
-	return follow(ctx, config.Provider{
-		Name: cmp.Or(model.Provider, model.Name), Endpoints: model.Endpoints, Key: model.Key, Headers: model.Headers,
+	return m.c.follow(ctx, config.Provider{
+		Name: cmp.Or(model.Provider, model.Name), Endpoints: model.Endpoints, Key: model.Key, Headers: model.Headers, Way: model.Way,
 	}, cmp.Or(model.Target, model.Name)), nil
 }
 

@@ -20,7 +20,7 @@ func (p *Providers) Test(ctx context.Context, name string) (TestResult, error) {
 	if err != nil {
 		return TestResult{}, err
 	}
-	return follow(ctx, provider, ""), nil
+	return p.c.follow(ctx, provider, ""), nil
 }
 
 // Try tests a provider that is not saved. Nothing of it is kept.
@@ -34,6 +34,7 @@ func (p *Providers) Try(ctx context.Context, in ProviderTrial) (TestResult, erro
 		provider.Endpoints = append(provider.Endpoints, config.NewEndpoint(e.Dialect, e.Base))
 	}
 	saved, _ := p.c.Config().Provider(in.Name)
+	provider.Way = saved.Way
 	for name, value := range in.Headers {
 		if strings.Contains(value, masked) {
 			provider.Headers[name] = saved.Headers[name]
@@ -49,7 +50,7 @@ func (p *Providers) Try(ctx context.Context, in ProviderTrial) (TestResult, erro
 			return TestResult{}, err
 		}
 	}
-	return follow(ctx, provider, ""), nil
+	return p.c.follow(ctx, provider, ""), nil
 }
 
 // resolve finds the value of a reference as the configuration would.
@@ -84,7 +85,7 @@ func (p *Providers) Models(ctx context.Context, name string) ([]ProviderModel, e
 	if err != nil {
 		return nil, err
 	}
-	result := follow(ctx, provider, "")
+	result := p.c.follow(ctx, provider, "")
 	if !result.OK && len(result.Models) == 0 {
 		return nil, refuse(Unreachable, "the model list of %q could not be read: %s", name, firstFailure(result))
 	}
@@ -138,16 +139,16 @@ func (p *Providers) AddModels(ctx context.Context, name string, models []NewMode
 // follow tests a provider's endpoints; a model, if given, gets a tiny chat at
 // the first. The steps of several endpoints are told as one: what failed, and
 // otherwise what the first endpoint said.
-func follow(ctx context.Context, provider config.Provider, model string) TestResult {
+func (c *Controller) follow(ctx context.Context, provider config.Provider, model string) TestResult {
 	ctx, cancel := context.WithTimeout(ctx, testTimeout)
 	defer cancel()
 	result := TestResult{OK: true, Steps: []Step{}}
 	for i, e := range provider.Endpoints {
-		target := upstream.TestTarget{Endpoint: e, Key: provider.Key, Headers: provider.Headers}
+		target := upstream.TestTarget{Endpoint: e, Key: provider.Key, Headers: provider.Headers, Way: provider.Way}
 		if i == 0 {
 			target.Model = model
 		}
-		report := upstream.Test(ctx, target)
+		report := c.o.Relay.Test(ctx, target)
 		result.OK = report.OK
 		if len(result.Models) == 0 {
 			result.Models = slices.Sorted(slices.Values(report.Models))

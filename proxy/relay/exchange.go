@@ -146,6 +146,9 @@ func (x *exchange) failAs(e *llm.Error, from http.Header) {
 	if e.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
 	}
+	if e.Kind == llm.KindLoop {
+		h.Set("X-Should-Retry", "false") // to an SDK a 508 is a failure of the moment
+	}
 	text := x.codec.EncodeError(e, x.call.RequestID)
 	_ = x.head.refuse(e.Status, h, text, text, x.codec.EncodeErrorEvent(e)) // there is nobody else to tell
 }

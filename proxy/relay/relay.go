@@ -60,6 +60,8 @@ type Relay struct {
 	queue  *limit.Queue
 	rates  *limit.Rates
 	warn   func(limit.Warning)
+	// listeners are where requests must not be sent to.
+	listeners listeners
 }
 
 // New returns a Relay that has no configuration yet: call Swap before Serve.
@@ -81,6 +83,7 @@ func New(o Options) *Relay {
 		health: health.New(nil), queue: limit.NewQueue(time.Now, o.Changed), rates: limit.NewRates(time.Now), warn: o.Warn,
 	}
 	r.health.OnChange(o.Changed)
+	r.pool.SetOwn(r.listeners.has)
 	return r
 }
 

@@ -50,6 +50,7 @@ type Server struct {
 	mu    sync.Mutex
 	http  *http.Server
 	addr  string
+	own   []string // every address listened on
 	ended chan struct{}
 	// sockets are the connections that net/http has handed over. They end by
 	// themselves once stopping is closed, or at once when cut is called.
@@ -113,6 +114,10 @@ func (s *Server) Start(host string, port int) error {
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	s.addr = listeners[0].Addr().String()
+	for _, l := range listeners {
+		s.own = append(s.own, l.Addr().String())
+		s.relay.Own(l.Addr().String(), true)
+	}
 	s.ended, s.stopping = make(chan struct{}), make(chan struct{})
 	s.living, s.cut = context.WithCancel(context.Background())
 	var serving sync.WaitGroup
@@ -206,7 +211,10 @@ func (s *Server) Stop(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.http == h {
-		s.http, s.addr = nil, ""
+		for _, addr := range s.own {
+			s.relay.Own(addr, false)
+		}
+		s.http, s.addr, s.own = nil, "", nil
 	}
 	return err
 }
