@@ -31,6 +31,8 @@ type Answer func(w http.ResponseWriter, r *http.Request)
 type Upstream struct {
 	*httptest.Server
 
+	Conns *Conns
+
 	mu       sync.Mutex
 	script   []Answer
 	received []Received
@@ -40,8 +42,9 @@ type Upstream struct {
 // NewUpstream starts a provider that ends with the test.
 func NewUpstream(t testing.TB, script ...Answer) *Upstream {
 	t.Helper()
-	u := &Upstream{script: script, gone: make(chan struct{}, 64)}
-	u.Server = httptest.NewServer(http.HandlerFunc(u.serve))
+	u := &Upstream{script: script, gone: make(chan struct{}, 64), Conns: track(t)}
+	u.Server = &httptest.Server{Listener: u.Conns, Config: &http.Server{Handler: http.HandlerFunc(u.serve), ReadHeaderTimeout: time.Minute}}
+	u.Start()
 	t.Cleanup(func() {
 		u.CloseClientConnections()
 		u.Close()

@@ -1,0 +1,166 @@
+package relay_test
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/yallmproxy/yallmproxy/proxy/llm"
+	. "github.com/yallmproxy/yallmproxy/proxy/proxytest"
+	"github.com/yallmproxy/yallmproxy/proxy/usage"
+)
+
+const slowDrip = "slow drip"
+
+// expected is what a case must come to.
+type expected struct {
+	status     int        // that the client gets
+	body       string     // what it gets, or the part of it before err
+	err        *llm.Error // what the proxy tells it, but for the message
+	retryAfter string
+	attempts   []string // backend:status:kind
+	falls      bool     // the fallback has answered
+
+	outcome   usage.Outcome
+	errorKind llm.Kind
+	backend   string // that answered
+}
+
+// expect says what becomes of a case. There are three ways: a fault that shows
+// before any content is another attempt's to mend, or the client's to know; one
+// that shows later ends the stream with an error event; and what is only
+// strange reaches the client as it came.
+func expect(c chaosCase) expected {
+	switch s := strikes(c); {
+	case s.harmless:
+		return expected{
+			status: http.StatusOK, body: s.body, attempts: []string{"m:200:"},
+			outcome: usage.Success, backend: "m",
+		}
+	case s.late:
+		return expected{
+			status: http.StatusOK, body: c.occasion().HeardOfPart(), err: &s.told,
+			attempts: []string{s.attempt()}, outcome: usage.Failed, errorKind: s.told.Kind, backend: "m",
+		}
+	case c.backed:
+		return expected{
+			status: http.StatusOK, body: c.occasion().Heard("hel", "lo"), attempts: []string{s.attempt(), "f:200:"},
+			falls: true, outcome: usage.Success, backend: "f",
+		}
+	default:
+		w := expected{
+			status: s.told.Status, body: s.body, attempts: []string{s.attempt()}, retryAfter: s.retryAfter,
+			outcome: usage.Failed, errorKind: s.told.Kind,
+		}
+		if s.body == "" {
+			w.err = &s.told
+		} else {
+			w.backend = "m" // whose own words they are
+		}
+		return w
+	}
+}
+
+func (c chaosCase) occasion() Occasion { return Occasion{Speech: c.speech, Stream: c.stream} }
+
+// strike is how a fault shows.
+type strike struct {
+	harmless   bool // the answer is whole
+	late       bool // after content
+	answered   int  // the provider's status; 0 for none
+	told       llm.Error
+	body       string // the provider's own words, where they are fit for the client
+	retryAfter string
+}
+
+func (s strike) attempt() string { return fmt.Sprintf("m:%d:%s", s.answered, s.told.Kind) }
+
+// strikes is the table of the faults.
+func strikes(c chaosCase) strike {
+	o := c.occasion()
+	refused := func(status int, kind llm.Kind) strike {
+		return strike{answered: status, body: o.Refusal(status, Complaint), told: llm.Error{Kind: kind, Status: status}}
+	}
+	harmless := func(words ...string) strike { return strike{harmless: true, body: o.Heard(words...)} }
+	switch c.fault.Name {
+	case "429 with Retry-After":
+		s := refused(429, llm.KindRateLimit)
+		s.retryAfter = LeaveAlone
+		return s
+	case "429":
+		return refused(429, llm.KindRateLimit)
+	case "500":
+		return refused(500, llm.KindServer)
+	case "503":
+		return refused(503, llm.KindOverloaded)
+	case "529 overloaded":
+		return refused(529, llm.KindOverloaded)
+	case "error event first", "error after preamble":
+		return strike{answered: 200, told: errorEvent(o)}
+	case "error after content":
+		return strike{answered: 200, late: true, told: errorEvent(o)}
+	case slowDrip:
+		return harmless(DripWords()...)
+	case "10 MB line":
+		return harmless(LongWord())
+	case "invalid UTF-8":
+		return harmless(NotUTF8)
+	case "wrong content type":
+		return harmless(Partial)
+	case "no last word":
+		if told := o.Told(Partial); c.stream && len(told.Last) > 0 {
+			told.Last = nil
+			if c.speech.Dialect == llm.Responses { // it has no other finish reason
+				return strike{answered: 200, late: true, told: interrupted(), body: told.Heard()}
+			}
+			return strike{harmless: true, body: told.Heard()}
+		}
+		return harmless(Partial)
+	}
+	return broken(c)
+}
+
+// broken is the part of the table in which the proxy has to find its own words.
+func broken(c chaosCase) strike {
+	unreachable := llm.Error{Kind: llm.KindConnect, Status: http.StatusBadGateway, Code: "upstream_unreachable", Source: llm.FromProxy}
+	timeout := llm.Error{Kind: llm.KindTimeout, Status: http.StatusGatewayTimeout, Code: "upstream_timeout", Source: llm.FromProxy}
+	switch c.fault.Name {
+	case "reset before headers", "TLS certificate untrusted", "TLS garbage", "DNS failure", "connection refused":
+		return strike{told: unreachable}
+	case "reset after headers":
+		return strike{answered: 200, told: unreachable}
+	case "reset mid-stream":
+		return strike{answered: 200, told: unreachable, late: c.stream}
+	case "hang before the first byte", "TLS handshake never ends", "half-open socket", "backlog full":
+		return strike{told: timeout}
+	case "silence after headers", "silence after preamble":
+		return strike{answered: 200, told: timeout}
+	case "idle past the limit":
+		return strike{answered: 200, told: timeout, late: c.stream}
+	case "ends early":
+		return strike{answered: 200, told: interrupted(), late: c.stream}
+	case "empty answer", "bad gzip", "HTML with 200":
+		return strike{answered: 200, told: interrupted()}
+	}
+	return strike{told: llm.Error{Kind: "a fault that the table does not know"}}
+}
+
+// interrupted is an answer that is none, or not all of one.
+func interrupted() llm.Error {
+	return llm.Error{Kind: llm.KindStream, Status: http.StatusBadGateway, Code: "stream_interrupted", Source: llm.FromUpstream}
+}
+
+// errorEvent is what a dialect's own error in place of an answer says.
+func errorEvent(o Occasion) llm.Error {
+	e := llm.Error{Source: llm.FromUpstream}
+	switch o.Dialect {
+	case llm.OpenAI:
+		e.Kind, e.Status, e.Code = llm.KindStream, http.StatusBadGateway, ""
+	case llm.Responses:
+		e.Kind, e.Status, e.Code = llm.KindServer, http.StatusInternalServerError, "server_error"
+	case llm.Anthropic:
+		e.Kind, e.Status, e.Code = llm.KindOverloaded, 529, "overloaded_error"
+	case llm.Gemini:
+		e.Kind, e.Status, e.Code = llm.KindOverloaded, http.StatusServiceUnavailable, "UNAVAILABLE"
+	}
+	return e
+}

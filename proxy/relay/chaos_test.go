@@ -1,0 +1,226 @@
+package relay_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"github.com/yallmproxy/yallmproxy/proxy/protocol"
+	. "github.com/yallmproxy/yallmproxy/proxy/proxytest"
+	"github.com/yallmproxy/yallmproxy/proxy/upstream"
+	"github.com/yallmproxy/yallmproxy/proxy/usage"
+)
+
+// chaosCase is one request to a provider that has a fault.
+type chaosCase struct {
+	fault  Fault
+	speech Speech
+	stream bool
+	backed bool // a healthy provider is the fallback
+}
+
+func (c chaosCase) String() string {
+	name := c.speech.Name
+	if c.stream {
+		name += " stream"
+	}
+	if c.backed {
+		return name + " with fallback"
+	}
+	return name + " alone"
+}
+
+func chaosCases(f Fault) []chaosCase {
+	var out []chaosCase
+	for _, speech := range Speeches() {
+		for _, stream := range []bool{false, true} {
+			if f.StreamOnly && !stream {
+				continue
+			}
+			out = append(out, chaosCase{f, speech, stream, false}, chaosCase{f, speech, stream, true})
+		}
+	}
+	return out
+}
+
+// TestChaos meets every fault in every dialect, as a stream and in one piece,
+// alone and with somebody to fall back to. What each case must come to stands
+// in chaos_expect_test.go. After each fault nothing of it may be left: no
+// goroutine, no connection.
+func TestChaos(t *testing.T) {
+	for _, f := range Faults() {
+		t.Run(f.Name, func(t *testing.T) {
+			before := goleak.IgnoreCurrent()
+			t.Run("cases", func(t *testing.T) {
+				for _, c := range chaosCases(f) {
+					t.Run(c.String(), func(t *testing.T) {
+						t.Parallel()
+						c.run(t)
+					})
+				}
+			})
+			if err := goleak.Find(before); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func (c chaosCase) run(t *testing.T) {
+	seen := make(chan struct{})
+	occasion := Occasion{Speech: c.speech, Stream: c.stream, Seen: seen}
+	bad := c.fault.Start(t, occasion)
+	good := NewUpstream(t, Healthy(occasion))
+	p := NewLimitedProxy(t, c.limits(), c.configuration(bad, good))
+	reply := c.ask(t, p, sync.OnceFunc(func() { close(seen) }))
+	got := outcome{reply: reply, record: p.Entry().Record}
+	want := expect(c)
+	want.check(t, c, got)
+	if !want.falls && len(good.Received()) > 0 {
+		t.Error("the fallback was asked")
+	}
+	if n := bad.Asked(); n >= 0 && n != len(got.record.Attempts)-min(1, len(good.Received())) {
+		t.Errorf("asked %d times, recorded %+v", n, got.record.Attempts)
+	}
+	p.Configure("model_list: []\n") // which closes what is idle
+	for name, conns := range map[string]*Conns{"the faulty provider": bad.Conns, "the fallback": good.Conns} {
+		if conns == nil {
+			continue
+		}
+		if err := conns.Settle(t.Context()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// limits are the proxy's patience with connections.
+func (c chaosCase) limits() upstream.Limits {
+	if c.fault.Waits {
+		return upstream.Limits{Connect: time.Second, TLS: time.Second, StreamIdle: time.Second}
+	}
+	return upstream.DefaultLimits()
+}
+
+// configuration has the faulty model m and, where it is backed, its fallback f.
+func (c chaosCase) configuration(bad *Target, good *Upstream) string {
+	model := func(name, base, timeout string) string {
+		return fmt.Sprintf("  - model_name: %s\n    model_params: {api_base: %q, api_key: %s, model: up, api_type: %s, request_timeout: %s}\n",
+			name, base, secret, c.speech.Dialect, timeout)
+	}
+	timeout := "30s"
+	if c.fault.Waits && (c.stream || c.fault.Name != slowDrip) {
+		timeout = "1s"
+	}
+	yaml := "model_list:\n" + model("m", bad.Base, timeout)
+	if c.backed {
+		yaml += model("f", good.Base(), "30s") + "router_settings: {fallbacks: [{m: [f]}]}\n"
+	}
+	return yaml
+}
+
+// ask sends the request and reads the answer, and says when part of the answer
+// has come.
+func (c chaosCase) ask(t *testing.T, p *Proxy, seen func()) Reply {
+	t.Helper()
+	path, body := c.speech.Ask("m", c.stream)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.URL+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	client := &http.Client{Transport: &http.Transport{DisableCompression: true, DisableKeepAlives: true}}
+	res, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	var text strings.Builder
+	piece := make([]byte, 32<<10)
+	for {
+		n, err := res.Body.Read(piece)
+		text.Write(piece[:n])
+		if text.Len() < 4<<10 && strings.Contains(text.String(), Partial) {
+			seen()
+		}
+		if err != nil {
+			if err == io.EOF { //nolint:errorlint // Read returns it as it is
+				err = nil
+			}
+			return Reply{Status: res.StatusCode, Header: res.Header, Body: text.String(), Err: err}
+		}
+	}
+}
+
+// outcome is what a case has come to.
+type outcome struct {
+	reply  Reply
+	record usage.Record
+}
+
+// check compares an outcome with what was expected of it.
+func (w expected) check(t *testing.T, c chaosCase, got outcome) {
+	t.Helper()
+	if got.reply.Err != nil {
+		t.Errorf("the answer breaks off: %v", got.reply.Err)
+	}
+	if got.reply.Status != w.status {
+		t.Errorf("status %d, want %d", got.reply.Status, w.status)
+	}
+	if diff := cmp.Diff(shortened(w.bytes(c, got)), shortened(plainNames(got.reply.Body))); diff != "" {
+		t.Errorf("the client got (-want +got):\n%s", diff)
+	}
+	if after := got.reply.Header.Get("Retry-After"); after != w.retryAfter {
+		t.Errorf("Retry-After %q, want %q", after, w.retryAfter)
+	}
+	var attempts []string
+	for _, a := range got.record.Attempts {
+		attempts = append(attempts, fmt.Sprintf("%s:%d:%s", a.Backend, a.Status, a.Kind))
+	}
+	if diff := cmp.Diff(w.attempts, attempts); diff != "" {
+		t.Errorf("attempts (-want +got):\n%s", diff)
+	}
+	r := got.record
+	summary := fmt.Sprintf("%s %d %s by %q", r.Outcome, r.Status, r.ErrorKind, r.Backend)
+	if want := fmt.Sprintf("%s %d %s by %q", w.outcome, w.status, w.errorKind, w.backend); summary != want {
+		t.Errorf("recorded %s, want %s: %s", summary, want, r.ErrorMessage)
+	}
+	if strings.Contains(got.reply.Body+fmt.Sprint(got.reply.Header)+r.ErrorMessage, secret) {
+		t.Error("the key came out")
+	}
+}
+
+// bytes is what the client must get.
+func (w expected) bytes(c chaosCase, got outcome) string {
+	codec, e := protocol.For(c.speech.Dialect), w.err
+	if e == nil {
+		return w.body
+	}
+	// A person reads in the record what stands in the client.
+	e.Message = got.record.ErrorMessage
+	if w.status < http.StatusBadRequest {
+		return w.body + plainNames(string(codec.EncodeErrorEvent(e)))
+	}
+	return plainNames(string(codec.EncodeError(e, got.reply.Header.Get("X-Request-Id"))))
+}
+
+// plainNames takes out what is different in every answer: in the events with
+// which a stream of Responses ends, the proxy gives names and a time of its own.
+func plainNames(text string) string {
+	text = regexp.MustCompile(`"id":"resp_[a-z0-9]{10,}"`).ReplaceAllString(text, `"id":"resp_X"`)
+	return regexp.MustCompile(`"(created_at|completed_at)":1[89][0-9]{8}`).ReplaceAllString(text, `"$1":0`)
+}
+
+// shortened keeps a difference readable.
+func shortened(s string) []string {
+	return strings.SplitAfter(regexp.MustCompile(`x{100,}`).ReplaceAllStringFunc(s, func(xs string) string {
+		return fmt.Sprintf("<%d x>", len(xs))
+	}), "\n")
+}
