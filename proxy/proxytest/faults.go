@@ -204,5 +204,5 @@ func failure(o Occasion) string {
 	if o.Stream {
 		return o.Failure(Complaint)
 	}
-	return o.Refusal(http.StatusInternalServerError, Complaint)
+	return o.Refusal(http.StatusServiceUnavailable, Complaint)
 }

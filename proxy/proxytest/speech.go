@@ -66,8 +66,8 @@ func asked(stream bool, rest string) string {
 func event(name, data string) string { return "event: " + name + "\ndata: " + data + "\n\n" }
 
 func chatSpeech() Speech {
-	refusal := func(message, kind, code string) string {
-		return fmt.Sprintf(`{"error":{"message":"%s","type":"%s","param":null,"code":%s}}`, message, kind, code)
+	refusal := func(message, kind string) string {
+		return `{"error":{"message":"` + message + `","type":"` + kind + `","param":null,"code":null}}`
 	}
 	return Speech{
 		Name: "chat", Dialect: llm.OpenAI,
@@ -88,9 +88,9 @@ func chatSpeech() Speech {
 			if status == 429 {
 				kind = "rate_limit_error"
 			}
-			return refusal(message, kind, fmt.Sprintf(`"provider_%d"`, status))
+			return refusal(message, kind)
 		},
-		Failure: func(message string) string { return "data: " + refusal(message, "server_error", "null") + "\n\n" },
+		Failure: func(message string) string { return "data: " + refusal(message, "server_error") + "\n\n" },
 	}
 }
 
@@ -107,7 +107,6 @@ func responsesSpeech() Speech {
 		return event(kind, fmt.Sprintf(`{"type":"%s","sequence_number":%d,%s}`, kind, n, rest))
 	}
 	const where = `"item_id":"msg_1","output_index":0,"content_index":0,`
-	chat := chatSpeech()
 	return Speech{
 		Name: "responses", Dialect: llm.Responses,
 		Ask: func(model string, stream bool) (path, body string) {
@@ -135,7 +134,13 @@ func responsesSpeech() Speech {
 			t.Last = []string{at("response.completed", n+3, `"response":`+object("completed", item("completed", part(text)), usage))}
 			return t
 		},
-		Refusal: chat.Refusal,
+		Refusal: func(status int, message string) string {
+			kind, code := "server_error", "server_error"
+			if status == 429 {
+				kind, code = "rate_limit_error", "rate_limit_exceeded"
+			}
+			return `{"error":{"message":"` + message + `","type":"` + kind + `","param":null,"code":"` + code + `"}}`
+		},
 		Failure: func(message string) string {
 			return event("error", `{"type":"error","sequence_number":9,"code":"server_error","message":"`+message+`","param":null}`)
 		},

@@ -37,10 +37,14 @@ func expect(c chaosCase) expected {
 			outcome: usage.Success, backend: "m",
 		}
 	case s.late:
-		return expected{
-			status: http.StatusOK, body: c.occasion().HeardOfPart(), err: &s.told,
-			attempts: []string{s.attempt()}, outcome: usage.Failed, errorKind: s.told.Kind, backend: "m",
+		w := expected{
+			status: http.StatusOK, body: s.body, attempts: []string{s.attempt()},
+			outcome: usage.Failed, errorKind: s.told.Kind, backend: "m",
 		}
+		if !s.own {
+			w.err = &s.told
+		}
+		return w
 	case c.backed:
 		return expected{
 			status: http.StatusOK, body: c.occasion().Heard("hel", "lo"), attempts: []string{s.attempt(), "f:200:"},
@@ -51,10 +55,10 @@ func expect(c chaosCase) expected {
 			status: s.told.Status, body: s.body, attempts: []string{s.attempt()}, retryAfter: s.retryAfter,
 			outcome: usage.Failed, errorKind: s.told.Kind,
 		}
-		if s.body == "" {
-			w.err = &s.told
+		if s.own {
+			w.backend = "m"
 		} else {
-			w.backend = "m" // whose own words they are
+			w.err = &s.told
 		}
 		return w
 	}
@@ -68,7 +72,8 @@ type strike struct {
 	late       bool // after content
 	answered   int  // the provider's status; 0 for none
 	told       llm.Error
-	body       string // the provider's own words, where they are fit for the client
+	body       string // what the client gets of it
+	own        bool   // the body says what is wrong, in the provider's own words
 	retryAfter string
 }
 
@@ -78,7 +83,7 @@ func (s strike) attempt() string { return fmt.Sprintf("m:%d:%s", s.answered, s.t
 func strikes(c chaosCase) strike {
 	o := c.occasion()
 	refused := func(status int, kind llm.Kind) strike {
-		return strike{answered: status, body: o.Refusal(status, Complaint), told: llm.Error{Kind: kind, Status: status}}
+		return strike{answered: status, own: true, body: o.Refusal(status, Complaint), told: llm.Error{Kind: kind, Status: status}}
 	}
 	harmless := func(words ...string) strike { return strike{harmless: true, body: o.Heard(words...)} }
 	switch c.fault.Name {
@@ -97,7 +102,7 @@ func strikes(c chaosCase) strike {
 	case "error event first", "error after preamble":
 		return strike{answered: 200, told: errorEvent(o)}
 	case "error after content":
-		return strike{answered: 200, late: true, told: errorEvent(o)}
+		return strike{answered: 200, late: true, own: true, body: o.HeardOfPart() + o.Failure(Complaint), told: errorEvent(o)}
 	case slowDrip:
 		return harmless(DripWords()...)
 	case "10 MB line":
@@ -129,15 +134,15 @@ func broken(c chaosCase) strike {
 	case "reset after headers":
 		return strike{answered: 200, told: unreachable}
 	case "reset mid-stream":
-		return strike{answered: 200, told: unreachable, late: c.stream}
+		return strike{answered: 200, told: unreachable, late: c.stream, body: c.occasion().HeardOfPart()}
 	case "hang before the first byte", "TLS handshake never ends", "half-open socket", "backlog full":
 		return strike{told: timeout}
 	case "silence after headers", "silence after preamble":
 		return strike{answered: 200, told: timeout}
 	case "idle past the limit":
-		return strike{answered: 200, told: timeout, late: c.stream}
+		return strike{answered: 200, told: timeout, late: c.stream, body: c.occasion().HeardOfPart()}
 	case "ends early":
-		return strike{answered: 200, told: interrupted(), late: c.stream}
+		return strike{answered: 200, told: interrupted(), late: c.stream, body: c.occasion().HeardOfPart()}
 	case "empty answer", "bad gzip", "HTML with 200":
 		return strike{answered: 200, told: interrupted()}
 	}
