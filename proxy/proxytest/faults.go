@@ -47,6 +47,9 @@ func (f Fault) Start(t testing.TB, o Occasion) *Target {
 	return &Target{Base: u.Base(), Conns: u.Conns, http: u}
 }
 
+// Answer is what a provider with the fault answers. A fault below HTTP has none.
+func (f Fault) Answer(o Occasion) Answer { return f.answer(o) }
+
 // Asked is the number of requests that were read, or -1 where none can be.
 func (t *Target) Asked() int {
 	if t.http == nil {
@@ -153,8 +156,8 @@ func oddities() []Fault {
 	}
 }
 
-// Healthy answers as it should, in two words.
-func Healthy(o Occasion) Answer { return begin(o, answer(o, "hel", "lo")...) }
+// Says answers as it should.
+func Says(o Occasion, words ...string) Answer { return begin(o, answer(o, words...)...) }
 
 // Heard is what a client gets of an answer that says the words.
 func (o Occasion) Heard(words ...string) string {

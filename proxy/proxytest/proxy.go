@@ -35,6 +35,7 @@ type Proxy struct {
 	source  config.Source
 	mu      sync.Mutex
 	entries []usage.Entry
+	sink    usage.Sink // nil for entries
 	arrived chan struct{}
 }
 
@@ -114,9 +115,21 @@ func (p *Proxy) Configure(yaml string) {
 	p.Relay.Swap(snap)
 }
 
+// RecordTo sends what is recorded from now on elsewhere instead of keeping it.
+func (p *Proxy) RecordTo(sink usage.Sink) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sink = sink
+}
+
 // Record keeps an entry; the Proxy is its own usage.Sink.
 func (p *Proxy) Record(e usage.Entry) {
 	p.mu.Lock()
+	if p.sink != nil {
+		defer p.mu.Unlock()
+		p.sink.Record(e)
+		return
+	}
 	p.entries = append(p.entries, e)
 	p.mu.Unlock()
 	select {
@@ -205,14 +218,25 @@ func (p *Proxy) Do(req *http.Request, headers ...string) Reply {
 
 // Log collects what is logged.
 type Log struct {
-	mu   sync.Mutex
-	text strings.Builder
+	mu      sync.Mutex
+	text    strings.Builder
+	stopped bool
+}
+
+// Stop makes it collect no more.
+func (l *Log) Stop() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.stopped = true
 }
 
 // Write appends.
 func (l *Log) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.stopped {
+		return len(p), nil
+	}
 	return l.text.Write(p)
 }
 

@@ -33,10 +33,11 @@ type Upstream struct {
 
 	Conns *Conns
 
-	mu       sync.Mutex
-	script   []Answer
-	received []Received
-	gone     chan struct{}
+	mu        sync.Mutex
+	script    []Answer
+	received  []Received
+	forgetful bool
+	gone      chan struct{}
 }
 
 // NewUpstream starts a provider that ends with the test.
@@ -69,6 +70,13 @@ func (u *Upstream) Received() []Received {
 	return append([]Received(nil), u.received...)
 }
 
+// Forget makes it keep none of the requests that come from now on.
+func (u *Upstream) Forget() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.forgetful = true
+}
+
 // Last is the newest request.
 func (u *Upstream) Last(t testing.TB) Received {
 	t.Helper()
@@ -89,9 +97,11 @@ func (u *Upstream) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	u.mu.Lock()
-	u.received = append(u.received, Received{
-		Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Header: r.Header.Clone(), Body: string(text),
-	})
+	if !u.forgetful {
+		u.received = append(u.received, Received{
+			Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Header: r.Header.Clone(), Body: string(text),
+		})
+	}
 	if len(u.script) == 0 {
 		u.mu.Unlock()
 		http.Error(w, "the script is empty", http.StatusTeapot)

@@ -77,7 +77,7 @@ func (c chaosCase) run(t *testing.T) {
 	seen := make(chan struct{})
 	occasion := Occasion{Speech: c.speech, Stream: c.stream, Seen: seen}
 	bad := c.fault.Start(t, occasion)
-	good := NewUpstream(t, Healthy(occasion))
+	good := NewUpstream(t, Says(occasion, "hel", "lo"))
 	limits, _ := c.patience()
 	p := NewLimitedProxy(t, limits, c.configuration(bad, good))
 	reply := c.ask(t, p, sync.OnceFunc(func() { close(seen) }))
