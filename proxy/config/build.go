@@ -38,15 +38,14 @@ func (b *builder) build(root *value) *Config {
 	cfg.Recording = recording(s)
 	cfg.Database = b.database(s)
 	cfg.App = application(s)
-	entries := b.entries(root.get("model_list"))
-	b.names = newNames(root, entries)
+	b.learnNames(root)
 	b.network = b.way(Way{}, root.at("proxy_settings.network"))
 	cfg.AppKeys = b.appKeys(s)
 	cfg.Queue = b.queue(s)
 	cfg.Limit = b.limit(Rate{}, root.get("limits"), "")
 	cfg.Providers = b.providers(root.get("providers"))
 	cfg.Router = b.router(s)
-	cfg.Models = b.models(entries, cfg)
+	cfg.Models = b.models(b.names.entries, cfg)
 	return cfg
 }
 

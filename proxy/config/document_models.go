@@ -100,8 +100,9 @@ func (d *Document) RenameModel(name, to string) error {
 	return d.PutModel(name, n)
 }
 
-// RemoveModel removes a model and the list of its own fallbacks. Where other
-// models fall back to it, it is taken off their lists.
+// RemoveModel removes a model and the lists of its own fallbacks. Where other
+// models fall back to it, and where groups, aliases and limits name it, it is
+// taken away.
 func (d *Document) RemoveModel(name string) error {
 	at := d.modelIndex(name)
 	if at < 0 {
@@ -112,116 +113,12 @@ func (d *Document) RemoveModel(name string) error {
 			return err
 		}
 	}
-	return d.editFallbacks(func(primary string, targets []string) (string, []string) {
-		if primary == name {
-			return "", nil
+	return d.editReferences(func(have string) string {
+		if have == name {
+			return ""
 		}
-		return primary, slices.DeleteFunc(targets, func(t string) bool { return t == name })
+		return have
 	})
-}
-
-func (d *Document) renameReferences(name, to string) error {
-	var children []int
-	d.eachModel(func(i int, item *yaml.Node) {
-		if _, extends := entryOf(item, "extends"); extends != nil && extends.Value == name {
-			children = append(children, i)
-		}
-	})
-	for _, i := range children {
-		if err := d.Set(to, "model_list", indexText(i), "extends"); err != nil {
-			return err
-		}
-	}
-	return d.editFallbacks(func(primary string, targets []string) (string, []string) {
-		if primary == name {
-			primary = to
-		}
-		for i := range targets {
-			if targets[i] == name {
-				targets[i] = to
-			}
-		}
-		return primary, targets
-	})
-}
-
-// SetFallbacks says what is tried after a model, in order. No targets remove
-// the list.
-func (d *Document) SetFallbacks(primary string, targets []string) error {
-	found := false
-	err := d.editFallbacks(func(have string, old []string) (string, []string) {
-		if have != primary {
-			return have, old
-		}
-		found = true
-		if len(targets) == 0 {
-			return "", nil
-		}
-		return have, slices.Clone(targets)
-	})
-	if err != nil || found || len(targets) == 0 {
-		return err
-	}
-	item := wrap([]string{primary}, textList(targets))
-	return d.add(item, "router_settings", "fallbacks")
-}
-
-// editFallbacks calls change for every primary with its targets. An empty
-// primary, or no targets, remove the list; what is equal stays untouched.
-func (d *Document) editFallbacks(change func(primary string, targets []string) (string, []string)) error {
-	path := []string{"router_settings", "fallbacks"}
-	list := d.find(path)
-	if list == nil || list.Kind != yaml.SequenceNode {
-		return nil
-	}
-	// Backwards, so that a removal does not move what is still to come.
-	for i := len(list.Content) - 1; i >= 0; i-- {
-		item := clone(list.Content[i])
-		for k := len(item.Content) - 2; k >= 0 && item.Kind == yaml.MappingNode; k -= 2 {
-			key, node := item.Content[k], item.Content[k+1]
-			old := nodeTexts(node)
-			primary, targets := change(key.Value, slices.Clone(old))
-			switch {
-			case primary == "" || len(targets) == 0 && len(old) > 0:
-				item.Content = slices.Delete(item.Content, k, k+2)
-			case !slices.Equal(old, targets):
-				setTexts(node, targets)
-				fallthrough
-			default:
-				key.Value = primary
-			}
-		}
-		if err := d.putItem(item, extend(path, indexText(i))); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// setTexts makes a list of texts, or the single text it is short for, say
-// something else in the same style.
-func setTexts(n *yaml.Node, texts []string) {
-	if n.Kind == yaml.ScalarNode && len(texts) == 1 {
-		n.Value = texts[0]
-		return
-	}
-	list := textList(texts)
-	if n.Kind == yaml.SequenceNode {
-		list.Style = n.Style
-	}
-	list.HeadComment, list.LineComment, list.FootComment = n.HeadComment, n.LineComment, n.FootComment
-	*n = *list
-}
-
-// putItem replaces a list's item, or removes it when nothing is left of it.
-func (d *Document) putItem(item *yaml.Node, path []string) error {
-	switch {
-	case item.Kind == yaml.MappingNode && len(item.Content) == 0:
-		return d.Delete(path...)
-	case sameMeaning(d.find(path), item):
-		return nil
-	}
-	return d.replace(item, path)
 }
 
 // Provider returns a copy of a provider's entry.
@@ -299,26 +196,6 @@ func inSchemaOrder(n *yaml.Node, s *schemaNode) {
 	for _, p := range pairs {
 		n.Content = append(n.Content, p.key, p.value)
 	}
-}
-
-func textList(texts []string) *yaml.Node {
-	n := &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}
-	for _, text := range texts {
-		n.Content = append(n.Content, textNode(text))
-	}
-	return n
-}
-
-// nodeTexts returns the texts of a list of scalars, or of a single one.
-func nodeTexts(n *yaml.Node) []string {
-	if n.Kind == yaml.ScalarNode && !isNull(n) {
-		return []string{n.Value}
-	}
-	var out []string
-	for _, item := range n.Content {
-		out = append(out, item.Value)
-	}
-	return out
 }
 
 func hasComments(n *yaml.Node) bool { return comments(n) != "" }

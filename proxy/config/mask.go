@@ -1,8 +1,11 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -28,24 +31,67 @@ func isReference(text string) bool {
 	return regexp.MustCompile(`^\s*\$(\{[^}]+\}|[A-Za-z_][A-Za-z0-9_]*)\s*$`).MatchString(text)
 }
 
+// holdsSecret reports whether a text that is the value of a setting, or of an
+// item of one that is a list, holds a secret itself, or stands for one.
+func holdsSecret(name, text string) bool {
+	switch {
+	case text == mask:
+		return true
+	case text == "" || isReference(text):
+		return false
+	case name == "client_key":
+		return strings.ContainsAny(text, "\r\n") || strings.Contains(text, "-----BEGIN") // else the file's path
+	case IsSecretName(name):
+		return true
+	}
+	return HoldsPassword(name, text)
+}
+
+// HoldsPassword reports whether a text is an address with a user or password
+// in it. A proxy may be written without the scheme that it needs.
+func HoldsPassword(name, text string) bool {
+	_, rest, isURL := strings.Cut(text, "://")
+	end := strings.LastIndex(rest, "@")
+	switch {
+	case name == "proxy" && !isURL:
+		rest, end = text, strings.LastIndex(text, "@")
+	case name == "proxy":
+	case strings.ContainsAny(rest[:max(end, 0)], "/?# \t\n"):
+		return false // the address ends before
+	}
+	if end < 0 {
+		return false
+	}
+	user, password, _ := strings.Cut(rest[:end], ":")
+	return !isReference(cmp.Or(password, user))
+}
+
 // literalSecrets calls f with the path of every secret that is written into
 // the tree itself.
 func literalSecrets(n *yaml.Node, path []string, f func(path []string, n *yaml.Node)) {
 	if n == nil {
 		return
 	}
+	name := "" // of the setting that a list is the value of
+	for i := len(path) - 1; i >= 0 && n.Kind == yaml.SequenceNode && name == ""; i-- {
+		if _, err := strconv.Atoi(path[i]); err != nil {
+			name = path[i]
+		}
+	}
 	for i, c := range n.Content {
-		switch {
-		case n.Kind == yaml.SequenceNode:
-			literalSecrets(c, extend(path, indexText(i)), f)
-		case n.Kind == yaml.MappingNode && i%2 == 1:
-			name := n.Content[i-1].Value
-			if c.Kind == yaml.ScalarNode && c.Value != "" && !isNull(c) && IsSecretName(name) && !isReference(c.Value) {
-				f(extend(path, name), c)
+		at := extend(path, indexText(i))
+		if n.Kind == yaml.MappingNode {
+			if i%2 == 0 {
 				continue
 			}
-			literalSecrets(c, extend(path, name), f)
+			name = n.Content[i-1].Value
+			at = extend(path, name)
 		}
+		if c.Kind == yaml.ScalarNode && !isNull(c) && holdsSecret(name, c.Value) {
+			f(at, c)
+			continue
+		}
+		literalSecrets(c, at, f)
 	}
 }
 
@@ -88,13 +134,16 @@ func (d *Document) Unmask(stored *Document) error {
 			masked = append(masked, path)
 		}
 	})
-	for _, path := range masked {
-		secret := counterpart(d.root, stored.root, path)
-		if secret == nil {
+	secrets := make([]*yaml.Node, len(masked))
+	for i, path := range masked {
+		if secrets[i] = counterpart(d.root, stored.root, path); secrets[i] == nil {
 			return fmt.Errorf("%s:%d: %s is masked and there is no stored key to keep: enter the key, or keyring:NAME",
 				d.file, d.find(path).Line, strings.Join(path, "."))
 		}
-		if err := d.replace(textNode(secret.Value), path); err != nil {
+	}
+	// Afterwards, because what is masked is counted while looking.
+	for i, path := range masked {
+		if err := d.replace(textNode(secrets[i].Value), path); err != nil {
 			return err
 		}
 	}
@@ -104,6 +153,7 @@ func (d *Document) Unmask(stored *Document) error {
 // counterpart follows path, which leads through root, in the tree stored.
 // Items of lists are found by what names them, not by their place.
 func counterpart(root, stored *yaml.Node, path []string) *yaml.Node {
+	list := ""
 	for _, name := range path {
 		var child *yaml.Node
 		here := findIn(root, []string{name})
@@ -112,8 +162,11 @@ func counterpart(root, stored *yaml.Node, path []string) *yaml.Node {
 			return nil
 		case stored.Kind == yaml.MappingNode:
 			_, child = entryOf(stored, name)
+			list = name
+		case stored.Kind == yaml.SequenceNode && here.Kind == yaml.ScalarNode:
+			child = sameSecret(list, root, stored, here)
 		case stored.Kind == yaml.SequenceNode:
-			child = sameItem(stored, here)
+			child = sameItem(stored, root, here)
 		}
 		root, stored = here, child
 	}
@@ -124,37 +177,80 @@ func counterpart(root, stored *yaml.Node, path []string) *yaml.Node {
 }
 
 // sameItem returns the last item of a list that has the same name as item.
-func sameItem(list, item *yaml.Node) *yaml.Node {
-	var found *yaml.Node
+// Targets of a model have none: what they say of where they are is it, or
+// their place where the list is as long as it was.
+func sameItem(list, items, item *yaml.Node) *yaml.Node {
 	for _, key := range []string{"model_name", "key_id"} {
 		_, name := entryOf(item, key)
 		if name == nil {
 			continue
 		}
-		for _, candidate := range list.Content {
+		for _, candidate := range slices.Backward(list.Content) {
 			if _, other := entryOf(candidate, key); other != nil && other.Value == name.Value {
-				found = candidate
+				return candidate
 			}
 		}
+		return nil
 	}
-	return found
+	alike := slices.DeleteFunc(slices.Clone(list.Content), func(candidate *yaml.Node) bool { return !samePlace(candidate, item) })
+	at := slices.Index(items.Content, item)
+	switch {
+	case len(alike) == 1:
+		return alike[0]
+	case len(list.Content) == len(items.Content) && samePlace(list.Content[at], item):
+		return list.Content[at]
+	}
+	return nil
 }
 
-// unmask gives every ••• below n the secret that old holds at the same path.
+func samePlace(a, b *yaml.Node) bool {
+	for _, key := range []string{"provider", "api_base", "model", "target_model"} {
+		_, x := entryOf(a, key)
+		_, y := entryOf(b, key)
+		if (x == nil) != (y == nil) || x != nil && x.Value != y.Value {
+			return false
+		}
+	}
+	return true
+}
+
+// sameSecret returns the secret of a list that stood where item, which is
+// masked, is now. Masked secrets look the same, so that they must be as many
+// as they were, in the same order.
+func sameSecret(name string, items, stored, item *yaml.Node) *yaml.Node {
+	secrets := func(list *yaml.Node) []*yaml.Node {
+		return slices.DeleteFunc(slices.Clone(list.Content), func(n *yaml.Node) bool {
+			return n.Kind != yaml.ScalarNode || isNull(n) || !holdsSecret(name, n.Value)
+		})
+	}
+	masked := slices.DeleteFunc(secrets(items), func(n *yaml.Node) bool { return n.Value != mask })
+	have := secrets(stored)
+	if at := slices.Index(masked, item); at >= 0 && len(masked) == len(have) {
+		return have[at]
+	}
+	return nil
+}
+
+// unmask gives every ••• below n the secret that old holds at the same place.
 func unmask(n, old *yaml.Node) error {
+	found := map[*yaml.Node]*yaml.Node{}
 	var err error
-	literalSecrets(n, nil, func(path []string, n *yaml.Node) {
-		if n.Value != mask {
+	literalSecrets(n, nil, func(path []string, secret *yaml.Node) {
+		if secret.Value != mask {
 			return
 		}
-		stored := findIn(old, path)
-		if stored == nil || stored.Kind != yaml.ScalarNode || stored.Value == mask {
+		if found[secret] = counterpart(n, old, path); found[secret] == nil {
 			err = fmt.Errorf("%s is masked and there is no stored key to keep: enter the key, or keyring:NAME", strings.Join(path, "."))
-			return
 		}
-		line := n.LineComment
-		n.SetString(stored.Value)
-		n.LineComment = line
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	// Afterwards, because what is masked is counted while looking.
+	for secret, stored := range found {
+		line := secret.LineComment
+		secret.SetString(stored.Value)
+		secret.LineComment = line
+	}
+	return nil
 }
