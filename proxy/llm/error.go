@@ -56,6 +56,13 @@ const (
 	KindInternal Kind = "internal"
 )
 
+// The codes of errors about what a request refers to by an id. Who knows that
+// the provider has forgotten it can say it again in full.
+const (
+	CodePreviousNotFound = "previous_response_not_found" // OpenAI's own
+	CodeItemNotFound     = "item_not_found"              // OpenAI has none for it
+)
+
 // Source says whose fault an error is, so that a person looking at a client's
 // screen knows where to look next.
 type Source string

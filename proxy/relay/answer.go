@@ -92,11 +92,15 @@ func (x *exchange) pass(r *refusal) {
 func (x *exchange) forwardBody(res *upstream.Response) error {
 	buf := x.relay.buffers.get()
 	defer x.relay.buffers.put(buf)
-	n, err := io.Copy(buf, io.LimitReader(res.Body, holdBody))
+	hold := x.holds()
+	n, err := io.Copy(buf, io.LimitReader(res.Body, hold))
 	if err != nil {
 		return err
 	}
-	if n == holdBody {
+	if n == hold {
+		if x.state != nil {
+			x.state.TooLong(unpack(res.Header, buf.Bytes()), hold)
+		}
 		return x.forwardRest(res, buf.Bytes())
 	}
 	plain := unpack(res.Header, buf.Bytes())

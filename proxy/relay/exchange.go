@@ -49,6 +49,8 @@ type exchange struct {
 	// thinking are the frames of an answer that its provider will want back.
 	thinking [][]byte
 	heard    int // their bytes
+	// unseen: the last event was too long to be looked into.
+	unseen bool
 	// now is who answers, with which key, and seen what has been read of the
 	// answer.
 	now    router.Target
@@ -203,7 +205,7 @@ func (x *exchange) askDifferently(b *upstream.Backend, err error) bool {
 		b.SetNoStreamOptions()
 	case x.refusal.err.Kind == llm.KindSignature && !x.unthinking && x.call.Operation.Generates():
 		x.unthinking = true
-	case x.state != nil && x.refusal.err.Code == "previous_response_not_found":
+	case x.state != nil && forgot(x.refusal.err):
 		if !x.state.Forgotten(stateTarget(x.now)) {
 			return false
 		}

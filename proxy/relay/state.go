@@ -52,6 +52,12 @@ func (x *exchange) spelledOut(t router.Target) (*body.Body, error) {
 	return b, nil
 }
 
+// forgot reports whether a provider says that it does not know what a request
+// refers to.
+func forgot(e *llm.Error) bool {
+	return e.Code == llm.CodePreviousNotFound || e.Code == llm.CodeItemNotFound
+}
+
 // echo is what an answer repeats of the request: the ids that the session has
 // resolved as well.
 func (x *exchange) echo() *llm.Request {
@@ -73,12 +79,35 @@ func ofState() []string { return []string{"store", "previous_response_id", "conv
 // keepFinal notes the final response object when frame is the event that
 // carries it (Responses API: response.completed, response.incomplete).
 func (x *exchange) keepFinal(frame []byte) {
+	if x.isFinal(frame) {
+		x.final = []byte(gjson.GetBytes(sse.Frame{Raw: frame}.Data(), "response").Raw)
+	}
+}
+
+func (x *exchange) isFinal(frame []byte) bool {
 	const beginning = 120
 	head := frame[:min(len(frame), beginning)]
-	if x.state == nil || !bytes.Contains(head, []byte("response.completed")) && !bytes.Contains(head, []byte("response.incomplete")) {
-		return
+	return x.state != nil && (bytes.Contains(head, []byte("response.completed")) || bytes.Contains(head, []byte("response.incomplete")))
+}
+
+// longestKept is the longest answer that a later request can refer to; pictures
+// in it count. All of it is in memory until the store has it.
+const longestKept = 32 << 20
+
+// holds is how much of a plain answer is read before any of it is sent.
+func (x *exchange) holds() int64 {
+	if x.state != nil {
+		return longestKept
 	}
-	x.final = []byte(gjson.GetBytes(sse.Frame{Raw: frame}.Data(), "response").Raw)
+	return holdBody
+}
+
+// loseFinal notes that the final response object is too long to be kept, when
+// piece is the beginning of the event that carries it.
+func (x *exchange) loseFinal(piece []byte) {
+	if x.isFinal(piece) {
+		x.state.TooLong([]byte(gjson.GetBytes(sse.Frame{Raw: piece}.Data(), "response").Raw), longestKept)
+	}
 }
 
 // commitState keeps the answer for the requests that will refer to it.

@@ -48,6 +48,7 @@ func (x *exchange) forwardStream(res *upstream.Response) error {
 	defer x.relay.buffers.put(in)
 	defer x.relay.buffers.put(out)
 	reader := newReader(x.call.Dialect, source, in)
+	reader.Limit = longestKept // a picture is one event, and Responses' last one repeats the whole answer
 	for {
 		frame, err := reader.Next()
 		if err != nil {
@@ -74,7 +75,9 @@ func (x *exchange) forwardStream(res *upstream.Response) error {
 // forwardFrame looks at one frame and passes it to out, holds or hides it. It
 // reports whether the frame is the last one of its dialect.
 func (x *exchange) forwardFrame(frame sse.Frame, out *bytes.Buffer) (last bool, err error) {
+	x.unseen = frame.Partial
 	if frame.Partial {
+		x.loseFinal(frame.Raw)
 		out.Write(frame.Raw)
 		return false, nil
 	}
@@ -127,6 +130,8 @@ func (x *exchange) endOfStream(err error) error {
 		return x.seen.Err // the client has received it as it came
 	case x.seen.Done:
 		return gone(x.head.err) // whatever came after the last word
+	case errors.Is(err, io.EOF) && x.unseen:
+		return gone(x.head.err) // the last word was too long to be read
 	case errors.Is(err, io.EOF) && x.seen.Content:
 		e = cutShort("The provider ended the stream before the answer was complete.", nil)
 	case errors.Is(err, io.EOF):

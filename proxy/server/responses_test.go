@@ -255,6 +255,88 @@ func TestForgetfulProvider(t *testing.T) {
 	}
 }
 
+// TestForgetfulProviderOfItems no longer knows an item that the client names by
+// its id (OpenAI says 404 and gives no code).
+func TestForgetfulProviderOfItems(t *testing.T) {
+	for name, refusal := range map[string]string{
+		"OpenAI": `{"error":{"message":"Item with id 'rs_resp_1' not found. Items are not persisted when ` + "`store`" + ` is set to false. Try again with ` + "`store`" + ` set to true, or remove this item from your input.","type":"invalid_request_error","param":"input","code":null}}`,
+		"vLLM":   `{"error":{"message":"Response with id 'resp_1' not found.","type":"invalid_request_error","param":null,"code":404}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newResponsesProxy(t)
+			r.native.Script(JSON(200, nativeAnswer("resp_1")))
+			r.ask(`{"model":"native","input":"one"}`)
+			r.native.Script(JSON(404, refusal), JSON(200, nativeAnswer("resp_2")))
+			r.ask(`{"model":"native","input":[{"role":"user","content":"one"},{"type":"item_reference","id":"msg_resp_1"},{"role":"user","content":"two"}]}`)
+			got := r.native.Last(t).Body
+			if gjson.Get(got, "input.1.content.0.text").Str != "from native" || strings.Contains(got, "item_reference") {
+				t.Errorf("native got %s", got)
+			}
+			// Nothing is left to spell out: the client hears it as it was said.
+			r.native.Script(JSON(404, refusal))
+			status, text := r.do("POST", "/v1/responses", `{"model":"native","input":[{"type":"item_reference","id":"msg_unknown"}]}`)
+			if status != 404 || text != refusal {
+				t.Errorf("%d %s", status, text)
+			}
+		})
+	}
+}
+
+// TestLongAnswers are kept up to a bound, and beyond it the next request reads
+// why it cannot go on.
+func TestLongAnswers(t *testing.T) {
+	long := func(id string, n int) string {
+		return strings.Replace(nativeAnswer(id), "from native", strings.Repeat("x", n), 1)
+	}
+	events := func(id string, n int) Answer {
+		return Stream(
+			"event: response.created\ndata: "+`{"type":"response.created","response":{"id":"`+id+`","status":"in_progress"}}`+"\n\n",
+			"event: response.output_text.delta\ndata: "+`{"type":"response.output_text.delta","item_id":"m","output_index":0,"content_index":0,"delta":"from native"}`+"\n\n",
+			"event: response.completed\ndata: "+`{"type":"response.completed","sequence_number":2,"response":`+long(id, n)+`}`+"\n\n")
+	}
+	for _, stream := range []bool{false, true} {
+		t.Run(fmt.Sprintf("stream %v", stream), func(t *testing.T) {
+			r := newResponsesProxy(t)
+			first := fmt.Sprintf(`{"model":"native","input":"one","stream":%v}`, stream)
+			given := func(n int) {
+				t.Helper()
+				answer := JSON(200, long("resp_1", n))
+				if stream {
+					answer = events("resp_1", n)
+				}
+				r.native.Script(answer)
+				if status, text := r.do("POST", "/v1/responses", first); status != 200 || strings.Count(text, "x") < n || !strings.Contains(text[len(text)-200:], "total_tokens") {
+					t.Fatalf("%d, %d bytes", status, len(text))
+				}
+			}
+			next := `{"model":"chat","input":"two","previous_response_id":"resp_1"}`
+			given(12 << 20)
+			if status, text := r.do("POST", "/v1/responses", next); status != 200 {
+				t.Fatalf("%d %s", status, text)
+			}
+			if got := gjson.Get(r.chat.Last(t).Body, "messages.1.content").Str; len(got) != 12<<20 {
+				t.Errorf("chat got an answer of %d bytes", len(got))
+			}
+			if status, text := r.do("DELETE", "/v1/responses/resp_1", ""); status != 200 {
+				t.Fatalf("%d %s", status, text)
+			}
+			given(33 << 20)
+			status, text := r.do("POST", "/v1/responses", next)
+			if status != 400 || gjson.Get(text, "error.code").Str != "previous_response_not_found" ||
+				!strings.Contains(text, "longer than 32 MiB") || !strings.Contains(text, "whole conversation") {
+				t.Errorf("%d %s", status, text)
+			}
+			if status, text := r.do("GET", "/v1/responses/resp_1", ""); status != 404 || !strings.Contains(text, "longer than 32 MiB") {
+				t.Errorf("%d %s", status, text)
+			}
+			// To somebody else it is as unknown as any.
+			if _, text := r.do("POST", "/v1/responses", next, "X-Api-Key", "s-first"); strings.Contains(text, "MiB") {
+				t.Errorf("another caller reads %s", text)
+			}
+		})
+	}
+}
+
 // TestReferencesReachEveryProvider: the AI SDK names what the model said by the
 // ids of the items, and has it said by another model next.
 func TestReferencesReachEveryProvider(t *testing.T) {

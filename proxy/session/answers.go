@@ -28,7 +28,7 @@ func (s *Session) turn(ctx context.Context, caller, id string) (Turn, *llm.Error
 	t, err := s.o.Store.Turn(ctx, caller, id)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return t, responseNotFound(id)
+		return t, s.absent(caller, id)
 	case err != nil:
 		return t, s.unreadable(err)
 	}
@@ -50,7 +50,7 @@ func (s *Session) DeleteResponse(ctx context.Context, caller, id string) ([]byte
 	}
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return nil, responseNotFound(id)
+		return nil, s.absent(caller, id)
 	case err != nil:
 		return nil, s.unreadable(err)
 	}
@@ -79,7 +79,7 @@ func (s *Session) InputItems(ctx context.Context, caller, id string, p Page) ([]
 	chain, err := s.chain(ctx, caller, id)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return nil, responseNotFound(id)
+		return nil, s.absent(caller, id)
 	case err != nil:
 		return nil, s.unreadable(err)
 	}

@@ -91,7 +91,7 @@ func (a *Asked) load(ctx context.Context) *llm.Error {
 	switch {
 	case a.previous != "":
 		if a.chain, err = s.chain(ctx, a.caller, a.previous); errors.Is(err, ErrNotFound) {
-			return previousNotFound(a.previous)
+			return s.missing(a.caller, a.previous)
 		}
 		e := s.recent(byID(a.caller, a.previous))
 		a.unkept = e != nil && e.saved == nil
@@ -196,6 +196,7 @@ func (a *Asked) End(t Target, answer []byte) {
 		e.size = int64(len(answer) + len(e.input))
 		if !s.add(e) {
 			s.o.Log.Warn("a response is not stored: too much is waiting for the database", "response", id.Str)
+			s.lose(a.caller, id.Str, tooMuchWaiting)
 		}
 	}
 	if s.here != nil {

@@ -177,6 +177,7 @@ func (m *memory) run(ctx context.Context) {
 			wait = 0
 		case errors.Is(err, ErrNotFound), errors.Is(err, ErrRejected):
 			m.o.Log.Warn("a response cannot be stored", "response", e.turn.ID, "error", err)
+			m.lose(e.turn.Caller, e.turn.ID, notTaken)
 		default:
 			if wait == 0 {
 				m.o.Log.Warn("responses wait in memory for the database", "error", err)

@@ -32,6 +32,14 @@ func previousNotFound(id string) *llm.Error {
 	return invalid("previous_response_id", "previous_response_not_found", "Previous response with id '%s' not found.", llm.Clip(id))
 }
 
+func notKept(id, why string) string {
+	return fmt.Sprintf("Response with id '%s' was not kept: %s.", llm.Clip(id), why)
+}
+
+func tooLongReason(longest int64) string {
+	return fmt.Sprintf("it is longer than %d MiB", longest>>20)
+}
+
 func responseNotFound(id string) *llm.Error { return notFound("Response", id) }
 
 func conversationNotFound(id string) *llm.Error { return notFound("Conversation", id) }

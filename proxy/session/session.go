@@ -149,6 +149,7 @@ type memory struct {
 	queue  []*entry // oldest first
 	bytes  int64    // of the queue
 	closed bool
+	lost   lost
 }
 
 // New starts a Session.

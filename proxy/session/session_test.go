@@ -417,7 +417,10 @@ func TestDatabaseAway(t *testing.T) {
 	w.turn(`{"input":"1"}`, claude, "r1", said)
 	w.turn(`{"input":"2","previous_response_id":"r1"}`, claude, "r2", said)
 	w.turn(`{"input":"`+strings.Repeat("x", 1000)+`"}`, claude, "big", said)
-	if _, err := w.Response(t.Context(), "laptop", "big"); err == nil || err.Status != 404 {
+	if _, err := w.Response(t.Context(), "laptop", "big"); err == nil || err.Status != 404 || !strings.Contains(err.Message, "too much was waiting") {
+		t.Errorf("over the limit: %v", err)
+	}
+	if _, err := w.try(`{"previous_response_id":"big"}`); err == nil || err.Code != "previous_response_not_found" || !strings.Contains(err.Message, "too much was waiting") {
 		t.Errorf("over the limit: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())

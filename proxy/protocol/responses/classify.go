@@ -16,8 +16,11 @@ func classify(v gjson.Result, e *llm.Error) {
 		v = inner
 	}
 	switch e.Kind {
-	case llm.KindInvalid, llm.KindTooLarge, llm.KindServer, llm.KindStream, llm.KindPermission:
+	case llm.KindInvalid, llm.KindNotFound, llm.KindTooLarge, llm.KindServer, llm.KindStream, llm.KindPermission:
 	default:
+		return
+	}
+	if gone(e) || e.Kind == llm.KindNotFound {
 		return
 	}
 	words := []string{e.Code, v.Get("type").String(), v.Get("innererror.code").String()}
@@ -28,6 +31,26 @@ func classify(v gjson.Result, e *llm.Error) {
 	case e.Kind != llm.KindPermission && overflows(words, text, e.Param):
 		e.Reclassify(llm.KindContextLength)
 	}
+}
+
+// gone recognises what a provider no longer knows, and gives it a code:
+//
+//	Item with id 'rs_1' not found. Items are not persisted when `store` is set to false. … (OpenAI)
+//	Previous response with id 'resp_1' not found. (OpenAI, with its code)
+//	Response with id 'resp_1' not found. (vLLM)
+func gone(e *llm.Error) bool {
+	switch {
+	case e.Code == llm.CodePreviousNotFound:
+	case !strings.Contains(e.Message, "' not found"):
+		return false
+	case strings.HasPrefix(e.Message, "Item with id '"):
+		e.Code = llm.CodeItemNotFound
+	case strings.HasPrefix(e.Message, "Previous response with id '"), strings.HasPrefix(e.Message, "Response with id '"):
+		e.Code = llm.CodePreviousNotFound
+	default:
+		return false
+	}
+	return true
 }
 
 // overflows recognises a prompt that is longer than the model can read. OpenAI
