@@ -103,13 +103,14 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	spine := relay.New(relay.Options{Tracker: tracker, Log: a.Log, SystemProxy: proxies.Proxy})
 	var web http.Handler // it talks to the controller, which comes first
 	a.Controller, err = controller.New(controller.Options{
-		Source:    source,
-		Loaded:    loaded,
-		Catalogue: catalogue,
-		Vault:     secrets,
-		Records:   stored,
-		Tracker:   tracker,
-		Relay:     spine,
+		Source:     source,
+		Loaded:     loaded,
+		Catalogue:  catalogue,
+		Vault:      secrets,
+		Records:    stored,
+		PruneState: stored.PruneSessions,
+		Tracker:    tracker,
+		Relay:      spine,
 		NewListener: func() controller.Listener {
 			return server.New(server.Options{Relay: spine, Sessions: sessions, Log: a.Log, Web: web, Holder: portHolder})
 		},

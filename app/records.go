@@ -118,10 +118,7 @@ func (r *records) Prune(ctx context.Context, now time.Time, maxAge time.Duration
 	if err != nil {
 		return err
 	}
-	return errors.Join(
-		store.Prune(ctx, now, maxAge, maxBytes),
-		store.PruneSessions(ctx, now, session.DefaultMaxAge, session.DefaultMaxBytes),
-	)
+	return store.Prune(ctx, now, maxAge, maxBytes)
 }
 
 func (r *records) Size(ctx context.Context) (usage.Size, error) {

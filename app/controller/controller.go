@@ -57,8 +57,11 @@ type Options struct {
 	Catalogue []configs.Provider
 	Vault     Vault
 	Records   usage.Store
-	Tracker   *usage.Tracker
-	Relay     *relay.Relay
+	// PruneState drops the state of conversations past its age or size cap; nil
+	// where none is kept.
+	PruneState func(ctx context.Context, now time.Time, maxAge time.Duration, maxBytes int64) error
+	Tracker    *usage.Tracker
+	Relay      *relay.Relay
 	// NewListener makes a stopped listener. Each start takes a new one, so
 	// that a new address is bound before the old one is given up.
 	NewListener func() Listener
@@ -206,7 +209,8 @@ const (
 	pruneEvery = time.Hour
 )
 
-// prune drops bodies past their age or the size cap.
+// prune drops bodies and the state of conversations past their age or the size
+// cap.
 func (c *Controller) prune(ctx context.Context) {
 	timer := time.NewTimer(pruneFirst)
 	defer timer.Stop()
@@ -219,8 +223,11 @@ func (c *Controller) prune(ctx context.Context) {
 		}
 		keep := c.Config().Recording
 		err := c.o.Records.Prune(ctx, time.Now(), keep.BodyMaxAge, keep.BodyMaxBytes)
+		if c.o.PruneState != nil {
+			err = errors.Join(err, c.o.PruneState(ctx, time.Now(), keep.StateMaxAge, keep.StateMaxBytes))
+		}
 		if err != nil && !errors.Is(err, context.Canceled) {
-			c.o.Log.Warn("old bodies could not be removed", "error", err)
+			c.o.Log.Warn("what is past its time could not be removed", "error", err)
 		}
 	}
 }

@@ -167,8 +167,14 @@ func isLoopback(host string) bool {
 }
 
 func recording(s section) Recording {
-	const p = "proxy_settings.logging.full_request_storage."
+	const (
+		p     = "proxy_settings.logging.full_request_storage."
+		state = "proxy_settings.responses_state."
+	)
 	return Recording{
+		StateMaxAge:   time.Duration(s.integer(state+"retention_hours")) * time.Hour,
+		StateMaxBytes: s.bytes(state + "max_bytes"),
+
 		Bodies:       s.flag(p + "enabled"),
 		BodyLimit:    int(s.bytes(p + "body_limit")),
 		BodyMaxAge:   time.Duration(max(1, s.integer(p+"retention_hours"))) * time.Hour,

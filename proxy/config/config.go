@@ -291,6 +291,10 @@ type Recording struct {
 	BodyLimit    int           // bytes kept of each body; default 1 MiB
 	BodyMaxAge   time.Duration // default 14 days
 	BodyMaxBytes int64         // size cap of all bodies on disk; default 2 GiB
+
+	// The state of Responses conversations, which goes by its own rules.
+	StateMaxAge   time.Duration // default 30 days
+	StateMaxBytes int64         // size cap on disk; default 512 MiB, 0 is none
 }
 
 // Database says where records live.

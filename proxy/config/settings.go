@@ -69,6 +69,14 @@ func recordingSettings() []Setting {
 			Path: p + "max_bytes", Group: "recording", Type: TypeBytes, Default: "2GiB",
 			Doc: "How much disk all bodies together may take; the oldest days go first.",
 		},
+		{
+			Path: "proxy_settings.responses_state.retention_hours", Group: "recording", Type: TypeInteger, Default: 720, Min: bound(1), Max: bound(876_000),
+			Doc: "How long answers of the Responses API can be referred to (`previous_response_id`), in hours. Conversations with a name stay until they are deleted.",
+		},
+		{
+			Path: "proxy_settings.responses_state.max_bytes", Group: "recording", Type: TypeBytes, Default: "512MiB",
+			Doc: "How much disk these conversations together may take; the one used longest ago goes first. 0 is no limit.",
+		},
 	}
 }
 

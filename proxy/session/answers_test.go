@@ -239,13 +239,14 @@ func TestConversationsThatCannotBe(t *testing.T) {
 }
 
 func TestPrune(t *testing.T) {
+	const month = 30 * 24 * time.Hour
 	now := time.Unix(1_770_000_000, 0)
 	w := newWorld(t, func(o *session.Options) { o.Now = func() time.Time { return now } })
 	w.turn(`{"input":"1"}`, claude, "r1", said)
 	w.saved("r1")
-	now = now.Add(session.DefaultMaxAge - time.Second)
+	now = now.Add(month - time.Second)
 	for _, want := range []bool{true, false} {
-		if err := w.db.PruneSessions(t.Context(), now, session.DefaultMaxAge, session.DefaultMaxBytes); err != nil {
+		if err := w.db.PruneSessions(t.Context(), now, month, 512<<20); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := w.Response(t.Context(), "laptop", "r1"); want != (err == nil) {

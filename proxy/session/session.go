@@ -31,15 +31,6 @@ var (
 	ErrRejected = errors.New("rejected by the database")
 )
 
-// How long and how much is kept unless the configuration says otherwise.
-const (
-	// DefaultMaxAge is what OpenAI documents for responses (guide
-	// "Conversation state"); conversations have no such limit there.
-	DefaultMaxAge = 30 * 24 * time.Hour
-	// DefaultMaxBytes bounds what all turns together take, compressed.
-	DefaultMaxBytes = 512 << 20
-)
-
 // Turn is one request and its answer.
 type Turn struct {
 	ID       string // of the response; empty for items that began a conversation
