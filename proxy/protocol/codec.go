@@ -57,6 +57,8 @@ type Renderer interface {
 // different dialects: each side decodes into, or encodes from, the neutral
 // form.
 type Translator interface {
+	// ToolNames says which names of tools its providers take.
+	ToolNames() llm.NameRule
 	// Path is where a request goes, below an endpoint's base URL.
 	Path(r *llm.Request) (path, query string)
 	// DecodeRequest reads what a client asks. Errors are *llm.Error.

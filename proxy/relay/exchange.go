@@ -41,7 +41,9 @@ type exchange struct {
 	unthinking bool
 	asked      *llm.Request
 	vectors    *llm.EmbedRequest
-	dropped    []string
+	// names are what the backend calls the client's tools.
+	names   llm.Names
+	dropped []string
 	// state is what a Responses request refers to, and final the response object
 	// that a later request may refer to.
 	state *session.Asked

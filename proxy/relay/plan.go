@@ -101,7 +101,7 @@ func (x *exchange) translated(r *upstream.Request, t router.Target, backend *ups
 		say = *asked.WithoutReasoning()
 	}
 	say.Model, say.StreamUsage = r.Model, x.stream && !backend.NoStreamOptions()
-	text, dropped, err := x.target.EncodeRequest(&say)
+	text, dropped, err := x.target.EncodeRequest(x.renamed(&say))
 	if err != nil {
 		return err
 	}

@@ -37,6 +37,17 @@ func (x *exchange) translate(res *upstream.Response) error {
 	return gone(x.head.whole(res.Status, text, text))
 }
 
+// renamed gives tools names that the backend takes, when its answer will be
+// read, so that they can be given back.
+func (x *exchange) renamed(say *llm.Request) *llm.Request {
+	x.names = llm.Names{}
+	if !x.translating {
+		return say
+	}
+	say, x.names = say.Renamed(x.target.ToolNames())
+	return say
+}
+
 // speakFor names the backend whose answer follows in the proxy's own words, and
 // returns the header that goes with it.
 func (x *exchange) speakFor(res *upstream.Response, kind string) http.Header {
@@ -53,7 +64,7 @@ func (x *exchange) wholeAnswer(res *upstream.Response) (*llm.Response, error) {
 			return nil, err
 		}
 		defer in.close()
-		return llm.Collect(x.target.DecodeStream(in.data))
+		return llm.Collect(x.names.BackStream(x.target.DecodeStream(in.data)))
 	}
 	text, err := io.ReadAll(io.LimitReader(res.Body, maxUnpacked))
 	if err != nil {
@@ -64,7 +75,9 @@ func (x *exchange) wholeAnswer(res *upstream.Response) (*llm.Response, error) {
 	if x.seen.Err != nil {
 		return nil, x.seen.Err
 	}
-	return x.target.DecodeResponse(plain)
+	answer, err := x.target.DecodeResponse(plain)
+	x.names.Back(answer)
+	return answer, err
 }
 
 // translateStream tells a stream. What the codec has said goes out before more
@@ -147,7 +160,7 @@ func (x *exchange) events(res *upstream.Response, tell func() error) (events llm
 	if err != nil {
 		return nil, nil, err
 	}
-	return x.target.DecodeStream(in.data), in.close, nil
+	return x.names.BackStream(x.target.DecodeStream(in.data)), in.close, nil
 }
 
 // shown keeps secrets out of the errors that are told to the client.

@@ -49,3 +49,9 @@ func invalid(param, format string, args ...any) *llm.Error {
 		Message: param + ": " + fmt.Sprintf(format, args...), Source: llm.FromProxy,
 	}
 }
+
+// ToolNames is what the Messages API takes in a tool's name:
+// ^[a-zA-Z0-9_-]{1,128}$ (API reference, Create a message, tools).
+func (Codec) ToolNames() llm.NameRule { return llm.NameRule{Longest: longestName} }
+
+const longestName = 128

@@ -66,7 +66,7 @@ func (e *requestEncoder) takes(t *llm.Tool, at string) (bool, error) {
 }
 
 func validName(name string) bool {
-	return name != "" && len(name) <= 128 && llm.SafeID(name, 128) == name
+	return Codec{}.ToolNames().Fits(name)
 }
 
 // serverToolType is the oldest version of a server tool, which most models have.

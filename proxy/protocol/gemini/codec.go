@@ -61,3 +61,8 @@ func (Codec) Path(r *llm.Request) (path, query string) {
 // Heartbeat is nil: Google's own client for Go takes a comment line for a
 // broken chunk, and there is no event that means nothing.
 func (Codec) Heartbeat() []byte { return nil }
+
+// ToolNames is what Google takes in a function's name (API reference,
+// FunctionDeclaration), here and on Vertex AI. A call and its result are
+// documented with less, and get what the declaration has.
+func (Codec) ToolNames() llm.NameRule { return llm.NameRule{Longest: 64, Also: ".", Letter: true} }

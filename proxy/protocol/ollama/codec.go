@@ -81,3 +81,6 @@ func unreadable(message string) *llm.Error {
 
 // present reports whether a member is there and not null.
 func present(v gjson.Result) bool { return v.Exists() && v.Type != gjson.Null }
+
+// ToolNames lets every name through: Ollama writes them into the prompt.
+func (Codec) ToolNames() llm.NameRule { return llm.NameRule{} }

@@ -63,3 +63,7 @@ func (Codec) Path(r *llm.Request) (path, query string) {
 
 // Heartbeat is a comment, which no reader of events sees.
 func (Codec) Heartbeat() []byte { return []byte(": heartbeat\n\n") }
+
+// ToolNames is what OpenAI takes in a function's name (API reference, Create
+// chat completion, tools). Some compatible servers take more, none takes less.
+func (Codec) ToolNames() llm.NameRule { return llm.NameRule{Longest: 64} }

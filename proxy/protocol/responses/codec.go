@@ -63,3 +63,7 @@ func invalid(param, format string, args ...any) *llm.Error {
 		Message: fmt.Sprintf(format, args...), Source: llm.FromProxy,
 	}
 }
+
+// ToolNames is what OpenAI takes in a function's name (API reference, Create a
+// model response, tools).
+func (Codec) ToolNames() llm.NameRule { return llm.NameRule{Longest: 64} }
