@@ -1,5 +1,7 @@
 package llm
 
+import "time"
+
 // The operations that embed, beside Embeddings.
 const (
 	OllamaEmbed      Operation = "ollama_embed"      // POST /api/embed
@@ -36,6 +38,8 @@ type EmbedRequest struct {
 	// or refused (false); nil is the provider's own default.
 	Truncate *bool
 	User     string // who asks, as an opaque name
+	// Arrived is when the client asked, as in Request.
+	Arrived time.Time
 
 	// Extra holds the top-level fields that there is no other place for, as
 	// the client's dialect has them. Another dialect cannot say them.

@@ -63,6 +63,10 @@ const (
 	CodeItemNotFound     = "item_not_found"              // OpenAI has none for it
 )
 
+// CodeUnsupportedParameter is OpenAI's code of a field that a model, or a
+// server, does not take; Param names it.
+const CodeUnsupportedParameter = "unsupported_parameter"
+
 // Source says whose fault an error is, so that a person looking at a client's
 // screen knows where to look next.
 type Source string

@@ -1,6 +1,9 @@
 package llm
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Request is what a client asks of a model, in no dialect. Pointers are nil
 // where the client left a choice to the provider.
@@ -43,6 +46,10 @@ type Request struct {
 	User        string // who asks, as an opaque name
 	CacheKey    string // requests with the same key share a prompt's beginning
 	Metadata    map[string]string
+
+	// Arrived is when the client asked, for dialects that say how long it took;
+	// zero when nobody knows.
+	Arrived time.Time
 
 	Stream bool
 	// StreamUsage asks for the usage at the end of a stream, in the dialects

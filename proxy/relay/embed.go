@@ -17,7 +17,7 @@ func (x *exchange) translatedEmbedding(r *upstream.Request) error {
 		if err != nil {
 			return err
 		}
-		asked.Model = x.trace.Record.Model
+		asked.Model, asked.Arrived = x.trace.Record.Model, x.call.Arrived
 		x.vectors = asked
 	}
 	say := *x.vectors

@@ -37,6 +37,9 @@ type exchange struct {
 	// the backend's dialect cannot say of it.
 	target      protocol.Codec
 	translating bool
+	// otherLimit: the bound of the answer goes by its other name, and relimited
+	// that one was refused already.
+	otherLimit, relimited bool
 	// unthinking: a provider has refused what was thought before.
 	unthinking bool
 	asked      *llm.Request
@@ -205,6 +208,9 @@ func (x *exchange) askDifferently(b *upstream.Backend, err error) bool {
 		return false
 	case x.hideUsage && x.refusal.names("stream_options", "include_usage"):
 		b.SetNoStreamOptions()
+	case x.limitRefused():
+		x.relimited = true
+		b.SetOtherLimit(!x.otherLimit)
 	case x.refusal.err.Kind == llm.KindSignature && !x.unthinking && x.call.Operation.Generates():
 		x.unthinking = true
 	case x.state != nil && forgot(x.refusal.err):

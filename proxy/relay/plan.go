@@ -116,6 +116,7 @@ func (x *exchange) translated(r *upstream.Request, t router.Target, backend *ups
 	if err != nil {
 		return err
 	}
+	x.boundBy(b, backend.OtherLimit())
 	if err := x.configured(b, t); err != nil {
 		return err
 	}
@@ -160,7 +161,7 @@ func (x *exchange) neutral(t router.Target) (*llm.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	asked.Model, asked.Stream = x.trace.Record.Model, x.stream
+	asked.Model, asked.Stream, asked.Arrived = x.trace.Record.Model, x.stream, x.call.Arrived
 	x.asked = asked
 	return asked, nil
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"net/http"
 
+	"github.com/yallmproxy/yallmproxy/proxy/body"
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
 	"github.com/yallmproxy/yallmproxy/proxy/protocol"
 	"github.com/yallmproxy/yallmproxy/proxy/sse"
@@ -46,6 +47,37 @@ func (x *exchange) renamed(say *llm.Request) *llm.Request {
 	}
 	say, x.names = say.Renamed(x.target.ToolNames())
 	return say
+}
+
+// The names that the bound of an answer has in OpenAI's dialect. Servers take
+// one, or the other, or both, and a model's name does not always tell: a
+// deployment at Azure is called anything.
+const (
+	limitOld = "max_tokens"
+	limitNew = "max_completion_tokens"
+)
+
+// limitRefused reports whether a provider turned the request down for the name
+// of the bound, which the proxy chose.
+func (x *exchange) limitRefused() bool {
+	e := x.refusal.err
+	return x.translating && !x.relimited && e.Code == llm.CodeUnsupportedParameter && (e.Param == limitOld || e.Param == limitNew)
+}
+
+// boundBy calls the bound of a chat by its other name, if so wanted.
+func (x *exchange) boundBy(b *body.Body, other bool) {
+	x.otherLimit = other
+	if !other || b.Raw("messages") == nil {
+		return
+	}
+	from, as := limitOld, limitNew
+	if b.Raw(from) == nil {
+		from, as = as, from
+	}
+	if value := b.Raw(from); value != nil {
+		b.Delete(from)
+		b.SetRaw(as, value)
+	}
 }
 
 // speakFor names the backend whose answer follows in the proxy's own words, and

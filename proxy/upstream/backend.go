@@ -32,6 +32,7 @@ type Backend struct {
 	azure        bool
 	azureVersion string
 	// noStreamOptions is learned: the server refuses the field.
+	otherLimit      atomic.Bool
 	noStreamOptions atomic.Bool
 }
 
@@ -55,6 +56,13 @@ func (p *Pool) NewBackend(m *config.Model, e config.Endpoint) (*Backend, error) 
 	}
 	return b, nil
 }
+
+// OtherLimit reports that the server wants the bound of an answer by the other
+// name than its model's leads to expect: max_tokens or max_completion_tokens.
+func (b *Backend) OtherLimit() bool { return b.otherLimit.Load() }
+
+// SetOtherLimit remembers it, until the configuration changes.
+func (b *Backend) SetOtherLimit(other bool) { b.otherLimit.Store(other) }
 
 // NoStreamOptions reports that the server is known to refuse stream_options.
 func (b *Backend) NoStreamOptions() bool { return b.noStreamOptions.Load() }

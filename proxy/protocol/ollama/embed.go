@@ -3,6 +3,7 @@ package ollama
 import (
 	"encoding/json"
 	"slices"
+	"time"
 
 	"github.com/tidwall/gjson"
 
@@ -141,7 +142,11 @@ func (Codec) EncodeEmbedResponse(op llm.Operation, r *llm.EmbedResponse, asked *
 		w.vector("", v)
 	}
 	w.shut(']')
-	w.number("total_duration", 0)
+	var arrived time.Time
+	if asked != nil {
+		arrived = asked.Arrived
+	}
+	w.number("total_duration", int64(since(arrived, time.Time{}).total))
 	w.number("load_duration", 0)
 	w.number("prompt_eval_count", r.Usage.Prompt())
 	w.shut('}')

@@ -147,6 +147,10 @@ func (Codec) EncodeResponse(op llm.Operation, r *llm.Response, asked *llm.Reques
 		s.add(p)
 	}
 	var w writer
+	var arrived time.Time
+	if asked != nil {
+		arrived = asked.Arrived
+	}
 	w.head(r.Model, asked, r.Created)
 	if op == llm.OllamaGenerate {
 		w.text("response", s.text.String())
@@ -162,7 +166,7 @@ func (Codec) EncodeResponse(op llm.Operation, r *llm.Response, asked *llm.Reques
 	if op == llm.OllamaGenerate && len(s.images) > 0 {
 		w.text("image", s.images[0])
 	}
-	w.tail(c.Reason, r.Usage)
+	w.tail(c.Reason, r.Usage, since(arrived, time.Time{}))
 	w.logprobs("logprobs", c.Logprobs)
 	w.shut('}')
 	return w.b, nil
@@ -214,18 +218,40 @@ func oneLine(arguments string) []byte {
 	return []byte(strings.NewReplacer("\u0085", `\u0085`, "\u2028", `\u2028`, "\u2029", `\u2029`).Replace(buf.String()))
 }
 
-// tail says how an answer ended and what it cost. Nobody has measured the
-// durations of a model that runs elsewhere; clients that read them as numbers
-// find zeros.
-func (w *writer) tail(reason llm.StopReason, u llm.Usage) {
+// tail says how an answer ended and what it cost. Durations are in nanoseconds,
+// as the client has waited: a model that runs elsewhere is not loaded, and what
+// came before the first word was the prompt's.
+func (w *writer) tail(reason llm.StopReason, u llm.Usage, t times) {
 	w.flag("done", true)
 	w.text("done_reason", doneReason(reason))
-	w.number("total_duration", 0)
+	w.number("total_duration", int64(t.total))
 	w.number("load_duration", 0)
 	w.number("prompt_eval_count", u.Prompt())
-	w.number("prompt_eval_duration", 0)
+	w.number("prompt_eval_duration", int64(t.prompt))
 	w.number("eval_count", u.Output)
-	w.number("eval_duration", 0)
+	w.number("eval_duration", int64(t.total-t.prompt))
+}
+
+// times are how long an answer took.
+type times struct {
+	total  time.Duration
+	prompt time.Duration // until the first word; zero when it came whole
+}
+
+// since is how long an answer has taken whose first word came at first, or
+// nothing when nobody knows when it was asked for.
+func since(arrived, first time.Time) times {
+	if arrived.IsZero() {
+		return times{}
+	}
+	t := times{total: time.Since(arrived)}
+	if !first.IsZero() {
+		t.prompt = max(0, min(first.Sub(arrived), t.total))
+	}
+	if t.total-t.prompt < time.Millisecond {
+		t.prompt = 0 // it came whole, and clients divide by the rest
+	}
+	return t
 }
 
 // legible returns text without bytes that are no UTF-8, which JSON must be

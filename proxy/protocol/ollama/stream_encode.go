@@ -3,6 +3,7 @@ package ollama
 import (
 	"iter"
 	"strings"
+	"time"
 
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
 )
@@ -12,6 +13,9 @@ import (
 func (c Codec) EncodeStream(op llm.Operation, s llm.Stream, asked *llm.Request) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		e := streamEncoder{generate: op == llm.OllamaGenerate, asked: asked}
+		if asked != nil {
+			e.arrived = asked.Arrived
+		}
 		for event, err := range llm.Sequential(s) {
 			if err != nil {
 				yield(c.EncodeErrorEvent(llm.AsError(err)), err)
@@ -32,6 +36,8 @@ type streamEncoder struct {
 	generate bool
 	asked    *llm.Request
 	head     []byte // what every line begins with
+	// arrived is when the client asked, and first when the first part began.
+	arrived, first time.Time
 
 	open      llm.Part // the part under way, or nil
 	arguments strings.Builder
@@ -84,6 +90,9 @@ func (e *streamEncoder) start(s llm.Start) {
 // begin notes the part that opens. It may come with some of its text.
 func (e *streamEncoder) begin(p llm.Part) []byte {
 	e.open = p
+	if e.first.IsZero() {
+		e.first = time.Now()
+	}
 	switch p := p.(type) {
 	case *llm.ToolCall:
 		// A copy, for its seal may follow and the event's own is not ours.
@@ -234,7 +243,7 @@ func (e *streamEncoder) answer(say func()) {
 // last is the line that ends the stream, which says what the answer cost.
 func (e *streamEncoder) last() []byte {
 	e.answer(func() { e.say("", "") })
-	e.tail(e.reason, e.usage)
+	e.tail(e.reason, e.usage, since(e.arrived, e.first))
 	e.b = append(e.b, '}', '\n')
 	return e.b
 }

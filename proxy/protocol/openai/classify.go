@@ -20,6 +20,9 @@ func classify(v gjson.Result, e *llm.Error) {
 	default:
 		return
 	}
+	if unsupported(v.Raw, e) {
+		return
+	}
 	words := []string{e.Code, v.Get("type").String(), v.Get("innererror.code").String()}
 	text := strings.ToLower(e.Message)
 	switch {
@@ -28,6 +31,26 @@ func classify(v gjson.Result, e *llm.Error) {
 	case e.Kind != llm.KindPermission && overflows(words, text, e.Param):
 		e.Reclassify(llm.KindContextLength)
 	}
+}
+
+// unsupported recognises a server that does not take one of the two names that
+// the bound of an answer has, and says so without OpenAI's code:
+//
+//	Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead. (OpenAI, Azure)
+//	Unrecognized request argument supplied: max_completion_tokens (Azure, older versions)
+//	{"detail":[{"type":"extra_forbidden","loc":["body","max_completion_tokens"],…}]} (Mistral)
+func unsupported(text string, e *llm.Error) bool {
+	if e.Kind != llm.KindInvalid || !strings.Contains(text, "max_completion_tokens") {
+		return false
+	}
+	if e.Code != llm.CodeUnsupportedParameter && !contains(strings.ToLower(text), "unsupported", "not supported", "unrecognized", "unknown", "forbidden", "not permitted", "unexpected") {
+		return false
+	}
+	e.Code = llm.CodeUnsupportedParameter
+	if e.Param != "max_tokens" {
+		e.Param = "max_completion_tokens"
+	}
+	return true
 }
 
 // overflows recognises a prompt that is longer than the model can read. OpenAI
