@@ -121,9 +121,19 @@ func EmbedderFor(d llm.Dialect) Embedder {
 	return e
 }
 
-// Counter answers how many tokens a prompt has, in the dialects that ask.
+// Counter asks and answers how many tokens a prompt has, in the dialects that
+// can.
 type Counter interface {
+	// EncodeCount answers a client.
 	EncodeCount(tokens int64) []byte
+	// CountPath is where a provider is asked, below an endpoint's base URL.
+	CountPath(r *llm.Request) string
+	// CountFields are the members of a request that the question consists of,
+	// in CountWithin unless that is empty.
+	CountFields() []string
+	CountWithin() string
+	// DecodeCount reads a provider's answer; false when it is none.
+	DecodeCount(text []byte) (tokens int64, ok bool)
 }
 
 // CounterFor returns the codec of a dialect that can be asked for a count, or

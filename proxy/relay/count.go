@@ -2,14 +2,17 @@ package relay
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"sync"
 
+	"github.com/yallmproxy/yallmproxy/proxy/body"
 	"github.com/yallmproxy/yallmproxy/proxy/health"
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
 	"github.com/yallmproxy/yallmproxy/proxy/protocol"
 	"github.com/yallmproxy/yallmproxy/proxy/router"
 	"github.com/yallmproxy/yallmproxy/proxy/tokens"
+	"github.com/yallmproxy/yallmproxy/proxy/upstream"
 	"github.com/yallmproxy/yallmproxy/proxy/usage"
 )
 
@@ -64,8 +67,11 @@ func (x *exchange) count(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := x.remember(ctx); err != nil {
+		return err
+	}
 	t := targets[0]
-	if t.Endpoint.Dialect == x.call.Dialect {
+	if protocol.CounterFor(t.Endpoint.Dialect) != nil {
 		if x.askForCount(ctx, t) {
 			return nil
 		}
@@ -87,6 +93,67 @@ func (x *exchange) askForCount(ctx context.Context, t router.Target) bool {
 	request.Key = keys[0]
 	x.turn = turn{target: t, backend: backend, request: request}
 	return x.attempt(ctx, x.relay.health.Force(health.ID{Backend: t.Backend(), Key: request.Key.Name})) == nil
+}
+
+// translatedCount asks a provider of another dialect, which knows best.
+func (x *exchange) translatedCount(r *upstream.Request, t router.Target) error {
+	asked, err := x.neutral(t)
+	if err != nil {
+		return err
+	}
+	say := *asked
+	say.Model, say.Stream = r.Model, false
+	text, _, err := x.target.EncodeRequest(x.renamed(&say))
+	if err != nil {
+		return err
+	}
+	b, err := body.Parse(text)
+	if err != nil {
+		return err
+	}
+	counter := protocol.CounterFor(t.Endpoint.Dialect)
+	r.Stream, r.Path = false, counter.CountPath(&say)
+	r.Body = [][]byte{question(b, counter, r.Model)}
+	return nil
+}
+
+// question holds what counts of a request.
+func question(b *body.Body, counter protocol.Counter, model string) []byte {
+	out := []byte{'{'}
+	within := counter.CountWithin()
+	if within != "" {
+		out = append(body.AppendString(out, within), `:{"model":`...)
+		out = body.AppendString(out, "models/"+model)
+	}
+	for _, name := range counter.CountFields() {
+		raw := b.Raw(name)
+		if raw == nil {
+			continue
+		}
+		if last := out[len(out)-1]; last != '{' {
+			out = append(out, ',')
+		}
+		out = append(append(body.AppendString(out, name), ':'), raw...)
+	}
+	if within != "" {
+		out = append(out, '}')
+	}
+	return append(out, '}')
+}
+
+// translateCount tells the client in its own dialect what a provider counted.
+func (x *exchange) translateCount(res *upstream.Response) error {
+	text, err := io.ReadAll(io.LimitReader(res.Body, maxRefusal))
+	if err != nil {
+		return err
+	}
+	n, ok := protocol.CounterFor(x.target.Dialect()).DecodeCount(unpack(res.Header, text))
+	if !ok {
+		return nonsense(res.Status)
+	}
+	out := protocol.CounterFor(x.call.Dialect).EncodeCount(n)
+	x.speakFor(res, "application/json")
+	return gone(x.head.whole(http.StatusOK, out, out))
 }
 
 // estimate answers without the provider.

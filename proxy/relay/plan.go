@@ -37,6 +37,8 @@ func (x *exchange) plan(t router.Target, b *upstream.Backend) (*upstream.Request
 		return r, x.asItCame(r, t, b)
 	case x.call.Operation.Embeds():
 		return r, x.translatedEmbedding(r)
+	case x.translating && x.call.Operation == llm.CountTokens:
+		return r, x.translatedCount(r, t)
 	}
 	return r, x.translated(r, t, b)
 }

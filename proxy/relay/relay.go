@@ -201,6 +201,8 @@ func (x *exchange) answer(res *upstream.Response) error {
 		return nonsense(res.Status)
 	case x.translating && x.call.Operation.Embeds():
 		return x.translateEmbedding(res)
+	case x.translating && x.call.Operation == llm.CountTokens:
+		return x.translateCount(res)
 	case x.translating:
 		return x.translate(res)
 	case x.opaque(res):

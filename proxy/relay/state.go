@@ -20,7 +20,8 @@ import (
 
 // remember finds what a Responses request refers to by an id.
 func (x *exchange) remember(ctx context.Context) error {
-	if x.call.Operation != llm.Respond || x.call.Sessions == nil {
+	counts := x.call.Operation == llm.CountTokens && x.call.Dialect == llm.Responses
+	if x.call.Operation != llm.Respond && !counts || x.call.Sessions == nil {
 		return nil
 	}
 	state, err := x.call.Sessions.Begin(ctx, x.call.Caller, x.json)
