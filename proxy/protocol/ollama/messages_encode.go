@@ -83,9 +83,9 @@ func (e *encoder) part(path string, t *turn, p llm.Part) error {
 	switch p := p.(type) {
 	case *llm.Text:
 		e.drop("cache_control", p.Cache != nil)
-		t.texts = append(t.texts, p.Text)
+		t.say(p.Text)
 	case *llm.Refusal:
-		t.texts = append(t.texts, p.Text)
+		t.say(p.Text)
 	case *llm.Media:
 		e.drop("cache_control", p.Cache != nil)
 		return e.media(path, t, p)
@@ -128,7 +128,7 @@ func (e *encoder) media(path string, t *turn, m *llm.Media) error {
 		if m.Name != "" {
 			text = m.Name + ":\n" + text
 		}
-		t.texts = append(t.texts, text)
+		t.say(text)
 		e.drop("citations", m.Cite)
 		return nil
 	case m.Kind != llm.Image && !e.own:
@@ -165,6 +165,13 @@ func (e *encoder) resultTurn(path string, r *llm.ToolResult) (turn, error) {
 		t.texts = []string{strings.TrimSpace("Error: " + text)}
 	}
 	return t, nil
+}
+
+// say adds a text to a turn's, unless it is none.
+func (t *turn) say(text string) {
+	if text != "" {
+		t.texts = append(t.texts, text)
+	}
 }
 
 // message renders Message of api/types.go.

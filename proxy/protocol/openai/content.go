@@ -37,6 +37,9 @@ func (e *requestWriter) writable(parts []llm.Part) []llm.Part {
 	for _, p := range parts {
 		switch p := p.(type) {
 		case *llm.Text:
+			if p.Text == "" && p.Cache == nil {
+				continue // it says nothing, and some servers refuse it
+			}
 			c := *p
 			c.Cache = e.mark(p.Cache)
 			out = append(out, &c)
