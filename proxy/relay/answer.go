@@ -67,7 +67,7 @@ func (x *exchange) refused(res *upstream.Response) error {
 		err: e, body: text, plain: plain, target: x.now,
 		source: source{name: x.now.Backend(), status: res.Status, header: res.Header},
 	}
-	if x.translating || !gjson.ValidBytes(plain) || !gjson.ParseBytes(plain).IsObject() || x.call.Snapshot.secrets.In(plain) {
+	if x.translating || !gjson.ValidBytes(plain) || !gjson.ParseBytes(plain).IsObject() || x.call.Snapshot.private.In(plain) {
 		// Not in the client's dialect, or not fit to be shown.
 		x.refusal.body = nil
 	}
@@ -78,7 +78,7 @@ func (x *exchange) refused(res *upstream.Response) error {
 func (x *exchange) pass(r *refusal) {
 	x.now, x.seen = r.target, llm.Observation{}
 	e := *r.err
-	e.Message = x.call.Snapshot.secrets.RedactString(e.Message)
+	e.Message = x.call.Snapshot.private.RedactString(e.Message)
 	if r.body == nil {
 		x.failAs(&e, r.source.header)
 		return

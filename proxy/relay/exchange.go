@@ -156,8 +156,10 @@ func (x *exchange) failAs(e *llm.Error, from http.Header) {
 	if e.Kind == llm.KindLoop {
 		h.Set("X-Should-Retry", "false") // to an SDK a 508 is a failure of the moment
 	}
-	text := x.codec.EncodeError(e, x.call.RequestID)
-	_ = x.head.refuse(e.Status, h, text, text, x.codec.EncodeErrorEvent(e)) // there is nobody else to tell
+	shown := *e
+	shown.Message = x.call.Snapshot.private.RedactString(e.Message)
+	text := x.codec.EncodeError(&shown, x.call.RequestID)
+	_ = x.head.refuse(e.Status, h, text, text, x.codec.EncodeErrorEvent(&shown)) // there is nobody else to tell
 }
 
 // exhausted answers when every target has failed: with the last answer a

@@ -2,6 +2,8 @@ package relay
 
 import (
 	"fmt"
+	"net"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -25,6 +27,9 @@ type Snapshot struct {
 	providers map[string]int
 	listed    []llm.Model
 	secrets   usage.Secrets
+	// private is what an error must not show to a client: secrets, and where
+	// the backends are.
+	private usage.Secrets
 }
 
 // Compile makes a configuration ready. A Snapshot that is never swapped in
@@ -39,6 +44,7 @@ func (r *Relay) Compile(cfg *config.Config) (*Snapshot, error) {
 			return nil, err
 		}
 	}
+	s.private = append(s.secrets[:len(s.secrets):len(s.secrets)], s.private...)
 	for i := range cfg.Providers {
 		if p := &cfg.Providers[i]; p.Slots > 0 {
 			s.providers[p.Name] = p.Slots
@@ -69,6 +75,9 @@ func (s *Snapshot) prepare(pool *upstream.Pool, at router.Backend) error {
 		return err
 	}
 	s.backends[at] = b
+	if a := address(b.Base()); !slices.Contains(s.private, a) {
+		s.private = append(s.private, a)
+	}
 	for _, k := range at.Model.Keys {
 		s.secrets = s.secrets.Add(k.Value.Reveal())
 	}
@@ -79,6 +88,20 @@ func (s *Snapshot) prepare(pool *upstream.Pool, at router.Backend) error {
 		}
 	}
 	return nil
+}
+
+// address is what tells where a base URL leads, in a server's own "not found"
+// for one. A name that everybody knows is no address yet: providers link to
+// their own pages.
+func address(base *url.URL) string {
+	switch host := base.Hostname(); {
+	case net.ParseIP(host) != nil:
+		return host
+	case base.Port() != "":
+		return base.Host
+	default:
+		return "//" + host + strings.TrimSuffix(base.Path, "/")
+	}
 }
 
 // listed is a model as clients see it.

@@ -105,7 +105,7 @@ func (x *exchange) errorFrame(frame sse.Frame, e *llm.Error) ([]byte, error) {
 	if x.head.abandon() {
 		return nil, e
 	}
-	if secrets := x.call.Snapshot.secrets; secrets.In(frame.Raw) {
+	if secrets := x.call.Snapshot.private; secrets.In(frame.Raw) {
 		shown := *e
 		shown.Message = secrets.RedactString(e.Message)
 		return x.codec.EncodeErrorEvent(&shown), nil

@@ -201,7 +201,7 @@ func (x *exchange) shown(s llm.Stream) llm.Stream {
 		for event, err := range s {
 			if err != nil {
 				e := *llm.AsError(err)
-				e.Message = x.call.Snapshot.secrets.RedactString(e.Message)
+				e.Message = x.call.Snapshot.private.RedactString(e.Message)
 				err = &e
 			}
 			if !yield(event, err) {
