@@ -281,7 +281,7 @@ func TestBookAgainstAModel(t *testing.T) {
 		})
 		w.rules = health.Rules{Failures: 5, OpenFor: 10 * time.Second, MaxOpen: 2 * time.Minute, MaxCooldown: 5 * time.Minute}
 		ids := rapid.Custom(func(t *rapid.T) health.ID {
-			return health.ID{Backend: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "backend"), Key: rapid.SampledFrom([]string{"", "k"}).Draw(t, "key")}
+			return health.ID{Backend: rapid.SampledFrom([]string{"a", "a", "b"}).Draw(t, "backend"), Key: rapid.SampledFrom([]string{"", "", "k"}).Draw(t, "key")}
 		})
 		some := func(t *rapid.T) *naiveTry {
 			if len(w.tries) == 0 {
@@ -348,6 +348,26 @@ func TestBookAgainstAModel(t *testing.T) {
 					w.sweep()
 					x.try.Done(llm.KindServer, 0)
 				}
+			}),
+			// The shortest way to where a half-open circuit or a pause is ended.
+			"one more": step(func(t *rapid.T) {
+				id := ids.Draw(t, "id")
+				_, _, until := w.book.Available(id)
+				if early := rapid.Bool().Draw(t, "early"); !early && until.After(w.now) {
+					w.now = until
+				}
+				w.begin(id, true)
+				x := w.tries[len(w.tries)-1]
+				x.try = w.book.Force(id)
+				if rapid.Bool().Draw(t, "begins well") {
+					w.first(x)
+					x.try.FirstToken(time.Second)
+				}
+				w.event++
+				kind := rapid.SampledFrom(kinds).Draw(t, "kind")
+				w.done(x, kind, 0)
+				w.sweep()
+				x.try.Done(kind, 0)
 			}),
 			"first token": step(func(t *rapid.T) {
 				x := some(t)
