@@ -104,6 +104,9 @@ func (x *exchange) forwardBody(res *upstream.Response) error {
 		return x.forwardRest(res, buf.Bytes())
 	}
 	plain := unpack(res.Header, buf.Bytes())
+	if err := x.sound(plain); err != nil {
+		return err
+	}
 	x.codec.ObserveBody(plain, &x.seen)
 	if x.seen.Err != nil {
 		return x.seen.Err
@@ -118,6 +121,20 @@ func (x *exchange) forwardBody(res *upstream.Response) error {
 		x.commitState()
 	}
 	return gone(x.head.whole(res.Status, buf.Bytes(), plain))
+}
+
+// sound refuses what cannot be a model's answer, whatever its status says: the
+// page of some gateway, half an answer, one that does not unpack.
+func (x *exchange) sound(plain []byte) error {
+	switch {
+	case x.call.Operation == llm.Plain, x.call.Operation == llm.RawCall:
+		return nil // nobody knows what these look like
+	case len(bytes.TrimSpace(plain)) == 0:
+		return cutShort("The provider's answer is empty.", nil)
+	case !gjson.ValidBytes(plain) || !gjson.ParseBytes(plain).IsObject():
+		return cutShort("The provider's answer is not a whole JSON object.", nil)
+	}
+	return nil
 }
 
 // opaque reports whether an answer is nothing the proxy could read: sound,

@@ -237,7 +237,7 @@ func (x *exchange) answered(t router.Target) {
 // fell counts what came of going from one name to its fallback.
 func (x *exchange) fell(t router.Target, saved bool) {
 	if t.From != "" && x.turn.why != usage.WhyAffinity {
-		x.relay.health.Fell(t.From, t.Backend(), saved)
+		x.relay.health.Fell(t.From, t.Stage(), saved)
 	}
 }
 

@@ -19,10 +19,10 @@ import (
 const linger = time.Second
 
 // streams reports whether an answer is a stream: by its type, or, where a
-// server does not name one, by what was asked for.
+// server names another one that is not JSON's, by what was asked for.
 func streams(res *upstream.Response, d llm.Dialect, asked bool) bool {
 	kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type")) // "" for none
-	return kind == d.StreamType() || asked && kind == ""
+	return kind == d.StreamType() || asked && kind != "application/json" && !strings.HasSuffix(kind, "+json")
 }
 
 // keepAlive lets the client of a stream know that it is being served.
@@ -41,7 +41,7 @@ func (x *exchange) forwardStream(res *upstream.Response) error {
 		return err
 	}
 	streamHeader(res.Header)
-	if res.Header["Content-Type"] == nil {
+	if kind := res.Header.Get("Content-Type"); !strings.HasPrefix(kind, x.call.Dialect.StreamType()) {
 		res.Header["Content-Type"] = []string{x.call.Dialect.StreamType()}
 	}
 	in, out := x.relay.buffers.get(), x.relay.buffers.get()

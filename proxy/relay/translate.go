@@ -103,6 +103,9 @@ func (x *exchange) wholeAnswer(res *upstream.Response) (*llm.Response, error) {
 		return nil, err
 	}
 	plain := unpack(res.Header, text)
+	if err := x.sound(plain); err != nil {
+		return nil, err
+	}
 	x.target.ObserveBody(plain, &x.seen)
 	if x.seen.Err != nil {
 		return nil, x.seen.Err
