@@ -159,6 +159,18 @@ func oddities() []Fault {
 // Says answers as it should.
 func Says(o Occasion, words ...string) Answer { return begin(o, answer(o, words...)...) }
 
+// SaysInTwo is Says of a stream that waits, after the first word, until the
+// occasion's Seen is closed.
+func SaysInTwo(o Occasion, words ...string) Answer {
+	all := o.Told(words...)
+	first := len(all.Preamble) + 1
+	return inTurn(begin(o, Join(all.Sent()[:first])), seen(o), func(w http.ResponseWriter, r *http.Request) {
+		for _, piece := range all.Sent()[first:] {
+			say(piece)(w, r)
+		}
+	})
+}
+
 // Heard is what a client gets of an answer that says the words.
 func (o Occasion) Heard(words ...string) string {
 	if o.Stream {

@@ -104,7 +104,7 @@ func responsesSpeech() Speech {
 	}
 	part := func(text string) string { return `{"type":"output_text","text":"` + text + `","annotations":[]}` }
 	at := func(kind string, n int, rest string) string {
-		return event(kind, fmt.Sprintf(`{"type":"%s","sequence_number":%d,%s}`, kind, n, rest))
+		return event(kind, fmt.Sprintf(`{"type":%q,"sequence_number":%d,%s}`, kind, n, rest))
 	}
 	const where = `"item_id":"msg_1","output_index":0,"content_index":0,`
 	return Speech{
@@ -192,7 +192,7 @@ func geminiSpeech() Speech {
 		case 503, 529:
 			word = "UNAVAILABLE"
 		}
-		return fmt.Sprintf(`{"error":{"code":%d,"message":"%s","status":"%s"}}`, status, message, word)
+		return fmt.Sprintf(`{"error":{"code":%d,"message":%q,"status":%q}}`, status, message, word)
 	}
 	return Speech{
 		Name: "gemini", Dialect: llm.Gemini,

@@ -3,8 +3,10 @@ package relay_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
+	"github.com/yallmproxy/yallmproxy/proxy/protocol"
 	. "github.com/yallmproxy/yallmproxy/proxy/proxytest"
 	"github.com/yallmproxy/yallmproxy/proxy/usage"
 )
@@ -16,6 +18,7 @@ type expected struct {
 	status     int        // that the client gets
 	body       string     // what it gets, or the part of it before err
 	err        *llm.Error // what the proxy tells it, but for the message
+	translated string     // what the answer says, where it is of another dialect
 	retryAfter string
 	attempts   []string // backend:status:kind
 	falls      bool     // the fallback has answered
@@ -32,10 +35,14 @@ type expected struct {
 func expect(c chaosCase) expected {
 	switch s := strikes(c); {
 	case s.harmless:
-		return expected{
+		w := expected{
 			status: http.StatusOK, body: s.body, attempts: []string{"m:200:"},
 			outcome: usage.Success, backend: "m",
 		}
+		if c.across() {
+			w.translated = s.says
+		}
+		return w
 	case s.late:
 		w := expected{
 			status: http.StatusOK, body: s.body, attempts: []string{s.attempt()},
@@ -44,10 +51,13 @@ func expect(c chaosCase) expected {
 		if !s.own {
 			w.err = &s.told
 		}
+		if c.across() {
+			w.translated = Partial
+		}
 		return w
 	case c.backed:
 		return expected{
-			status: http.StatusOK, body: c.occasion().Heard("hel", "lo"), attempts: []string{s.attempt(), "f:200:"},
+			status: http.StatusOK, body: Occasion{Speech: c.speech, Stream: c.stream}.Heard("hel", "lo"), attempts: []string{s.attempt(), "f:200:"},
 			falls: true, outcome: usage.Success, backend: "f",
 		}
 	default:
@@ -64,7 +74,8 @@ func expect(c chaosCase) expected {
 	}
 }
 
-func (c chaosCase) occasion() Occasion { return Occasion{Speech: c.speech, Stream: c.stream} }
+// occasion is the faulty provider's.
+func (c chaosCase) occasion() Occasion { return Occasion{Speech: c.target, Stream: c.stream} }
 
 // strike is how a fault shows.
 type strike struct {
@@ -73,6 +84,7 @@ type strike struct {
 	answered   int  // the provider's status; 0 for none
 	told       llm.Error
 	body       string // what the client gets of it
+	says       string // in words, where that is everything
 	own        bool   // the body says what is wrong, in the provider's own words
 	retryAfter string
 }
@@ -85,7 +97,9 @@ func strikes(c chaosCase) strike {
 	refused := func(status int, kind llm.Kind) strike {
 		return strike{answered: status, own: true, body: o.Refusal(status, Complaint), told: llm.Error{Kind: kind, Status: status}}
 	}
-	harmless := func(words ...string) strike { return strike{harmless: true, body: o.Heard(words...)} }
+	harmless := func(words ...string) strike {
+		return strike{harmless: true, body: o.Heard(words...), says: strings.Join(words, "")}
+	}
 	switch c.fault.Name {
 	case "429 with Retry-After":
 		s := refused(429, llm.KindRateLimit)
@@ -108,16 +122,18 @@ func strikes(c chaosCase) strike {
 	case "10 MB line":
 		return harmless(LongWord())
 	case "invalid UTF-8":
-		return harmless(NotUTF8)
+		s := harmless(NotUTF8)
+		s.says = "caf\ufffd \ufffd\ufffd" // as JSON's decoders have it
+		return s
 	case "wrong content type":
 		return harmless(Partial)
 	case "no last word":
 		if told := o.Told(Partial); c.stream && len(told.Last) > 0 {
 			told.Last = nil
-			if c.speech.Dialect == llm.Responses { // it has no other finish reason
+			if o.Dialect == llm.Responses { // it has no other finish reason
 				return strike{answered: 200, late: true, told: interrupted(), body: told.Heard()}
 			}
-			return strike{harmless: true, body: told.Heard()}
+			return strike{harmless: true, body: told.Heard(), says: Partial}
 		}
 		return harmless(Partial)
 	}
@@ -142,14 +158,28 @@ func broken(c chaosCase) strike {
 	case "idle past the limit":
 		return strike{answered: 200, told: timeout, late: c.stream, body: c.occasion().HeardOfPart()}
 	case "ends early":
+		if !c.stream {
+			return strike{answered: 200, told: unreadable(c.occasion())}
+		}
 		return strike{answered: 200, told: interrupted(), late: c.stream, body: c.occasion().HeardOfPart()}
-	case "empty answer", "bad gzip", "HTML with 200":
+	case "HTML with 200":
+		return strike{answered: 200, told: unreadable(c.occasion())}
+	case "empty answer", "bad gzip":
+		if !c.stream {
+			return strike{answered: 200, told: unreadable(c.occasion())}
+		}
 		return strike{answered: 200, told: interrupted()}
 	}
 	return strike{told: llm.Error{Kind: "a fault that the table does not know"}}
 }
 
-// interrupted is an answer that is none, or not all of one.
+// unreadable is an answer of which a dialect's codec cannot make anything.
+func unreadable(o Occasion) llm.Error {
+	_, err := protocol.For(o.Dialect).DecodeResponse([]byte("nonsense"))
+	return *llm.AsError(err)
+}
+
+// interrupted is a stream that ends before its answer does, or cannot be read.
 func interrupted() llm.Error {
 	return llm.Error{Kind: llm.KindStream, Status: http.StatusBadGateway, Code: "stream_interrupted", Source: llm.FromUpstream}
 }

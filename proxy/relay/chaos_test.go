@@ -22,7 +22,8 @@ import (
 // chaosCase is one request to a provider that has a fault.
 type chaosCase struct {
 	fault  Fault
-	speech Speech
+	speech Speech // of the client, and of the fallback
+	target Speech // of the faulty provider
 	stream bool
 	backed bool // a healthy provider is the fallback
 }
@@ -32,20 +33,28 @@ func (c chaosCase) String() string {
 	if c.stream {
 		name += " stream"
 	}
-	if c.backed {
+	switch {
+	case c.across():
+		return name + " to " + c.target.Name + " with fallback"
+	case c.backed:
 		return name + " with fallback"
 	}
 	return name + " alone"
 }
 
+// across reports whether the faulty provider's answers have to be translated.
+func (c chaosCase) across() bool { return c.speech.Dialect != c.target.Dialect }
+
 func chaosCases(f Fault) []chaosCase {
 	var out []chaosCase
-	for _, speech := range Speeches() {
+	all := Speeches()
+	for i, speech := range all {
 		for _, stream := range []bool{false, true} {
 			if f.StreamOnly && !stream {
 				continue
 			}
-			out = append(out, chaosCase{f, speech, stream, false}, chaosCase{f, speech, stream, true})
+			out = append(out, chaosCase{f, speech, speech, stream, false}, chaosCase{f, speech, speech, stream, true},
+				chaosCase{f, speech, all[(i+1)%len(all)], stream, true})
 		}
 	}
 	return out
@@ -63,7 +72,7 @@ func TestChaos(t *testing.T) {
 			for _, c := range chaosCases(f) {
 				// All at once: most of the time goes by in waiting, of which
 				// t.Parallel would do no more at once than there are cores.
-				cases.Go(func() { t.Run(c.String(), c.run) })
+				cases.Go(func() { t.Run(c.String(), func(t *testing.T) { c.run(t) }) })
 			}
 			cases.Wait()
 			if err := goleak.Find(before); err != nil {
@@ -75,9 +84,8 @@ func TestChaos(t *testing.T) {
 
 func (c chaosCase) run(t *testing.T) {
 	seen := make(chan struct{})
-	occasion := Occasion{Speech: c.speech, Stream: c.stream, Seen: seen}
-	bad := c.fault.Start(t, occasion)
-	good := NewUpstream(t, Says(occasion, "hel", "lo"))
+	bad := c.fault.Start(t, Occasion{Speech: c.target, Stream: c.stream, Seen: seen})
+	good := NewUpstream(t, Says(Occasion{Speech: c.speech, Stream: c.stream}, "hel", "lo"))
 	limits, _ := c.patience()
 	p := NewLimitedProxy(t, limits, c.configuration(bad, good))
 	reply := c.ask(t, p, sync.OnceFunc(func() { close(seen) }))
@@ -112,16 +120,16 @@ func (c chaosCase) patience() (upstream.Limits, string) {
 
 // configuration has the faulty model m and, where it is backed, its fallback f.
 func (c chaosCase) configuration(bad *Target, good *Upstream) string {
-	model := func(name, base, rest string) string {
-		return fmt.Sprintf("  - model_name: %s\n    model_params: {api_base: %q, api_key: %s, model: up, api_type: %s%s}\n", name, base, secret, c.speech.Dialect, rest)
+	model := func(name, base string, speaks Speech, rest string) string {
+		return fmt.Sprintf("  - model_name: %s\n    model_params: {api_base: %q, api_key: %s, model: up, api_type: %s%s}\n", name, base, secret, speaks.Dialect, rest)
 	}
 	_, patience := c.patience()
 	if c.fault.Waits && (c.stream || c.fault.Name != slowDrip) {
 		patience += ", request_timeout: 1s"
 	}
-	yaml := "model_list:\n" + model("m", bad.Base, patience)
+	yaml := "model_list:\n" + model("m", bad.Base, c.target, patience)
 	if c.backed {
-		yaml += model("f", good.Base(), "") + "router_settings: {fallbacks: [{m: [f]}]}\n"
+		yaml += model("f", good.Base(), c.speech, "") + "router_settings: {fallbacks: [{m: [f]}]}\n"
 	}
 	return yaml
 }
@@ -151,7 +159,7 @@ func (c chaosCase) ask(t *testing.T, p *Proxy, seen func()) Reply {
 			seen()
 		}
 		if err != nil {
-			if err == io.EOF { //nolint:errorlint // Read returns it as it is
+			if err == io.EOF {
 				err = nil
 			}
 			return Reply{Status: res.StatusCode, Header: res.Header, Body: text.String(), Err: err}
@@ -174,7 +182,11 @@ func (w expected) check(t *testing.T, c chaosCase, got outcome) {
 	if got.reply.Status != w.status {
 		t.Errorf("status %d, want %d", got.reply.Status, w.status)
 	}
-	sameBytes(t, w.bytes(c, got), got.reply.Body)
+	if w.translated == "" {
+		sameBytes(t, w.bytes(c, got), got.reply.Body)
+	} else {
+		w.saysTheSame(t, c, got)
+	}
 	if after := got.reply.Header.Get("Retry-After"); after != w.retryAfter {
 		t.Errorf("Retry-After %q, want %q", after, w.retryAfter)
 	}
@@ -212,6 +224,22 @@ func (w expected) bytes(c chaosCase, got outcome) string {
 	return string(codec.EncodeError(e, got.reply.Header.Get("X-Request-Id")))
 }
 
+// saysTheSame reads an answer that had to be translated. What the words of a
+// translation are, the tests of the dialects know.
+func (w expected) saysTheSame(t *testing.T, c chaosCase, got outcome) {
+	t.Helper()
+	said, err := saidIn(c.speech.Dialect, c.stream, got.reply.Body)
+	if said != w.translated {
+		t.Errorf("the answer says %.200q, want %.200q", said, w.translated)
+	}
+	if w.outcome == usage.Success != (err == nil) {
+		t.Errorf("reading the answer: %v", err)
+	}
+	if err != nil && !strings.Contains(err.Error(), got.record.ErrorMessage) {
+		t.Errorf("the client is told %v, and the record %s", err, got.record.ErrorMessage)
+	}
+}
+
 // sameBytes compares what a client got with what it should have got. The events
 // with which the proxy ends a stream of Responses hold the time; everything
 // else is the same to the byte.
@@ -220,7 +248,7 @@ func sameBytes(t *testing.T, want, got string) {
 	if want == got {
 		return
 	}
-	now := regexp.MustCompile(`"(created_at|completed_at)":[0-9]{10}`)
+	now := regexp.MustCompile(`"(created_at|completed_at)":\d{10}`)
 	lines := func(s string) []string {
 		out := strings.SplitAfter(s, "\n")
 		for i, line := range out {

@@ -20,8 +20,6 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/yallmproxy/yallmproxy/proxy/llm"
-	"github.com/yallmproxy/yallmproxy/proxy/protocol"
 	. "github.com/yallmproxy/yallmproxy/proxy/proxytest"
 	"github.com/yallmproxy/yallmproxy/proxy/store"
 	"github.com/yallmproxy/yallmproxy/proxy/usage"
@@ -81,7 +79,7 @@ func runSoak(t *testing.T, length time.Duration) {
 			}
 		})
 	}
-	s.disturb(t, ctx, length)
+	s.disturb(ctx, t, length)
 	clients.Wait()
 	if err := recorder.Close(t.Context()); err != nil {
 		t.Error(err)
@@ -202,31 +200,8 @@ func (s *soak) fail(t *testing.T, format string, args ...any) {
 	}
 }
 
-// saidIn is the text of an answer.
-func saidIn(d llm.Dialect, stream bool, text string) (string, error) {
-	var answer *llm.Response
-	var err error
-	if stream {
-		answer, err = llm.Collect(protocol.For(d).DecodeStream(events(d, text)))
-	} else {
-		answer, err = protocol.For(d).DecodeResponse([]byte(text))
-	}
-	if err != nil {
-		return "", err
-	}
-	var b strings.Builder
-	for _, choice := range answer.Choices {
-		for _, part := range choice.Parts {
-			if p, ok := part.(*llm.Text); ok {
-				b.WriteString(p.Text)
-			}
-		}
-	}
-	return b.String(), nil
-}
-
 // disturb does what is done to a running proxy, and watches its memory.
-func (s *soak) disturb(t *testing.T, ctx context.Context, length time.Duration) {
+func (s *soak) disturb(ctx context.Context, t *testing.T, length time.Duration) {
 	t.Helper()
 	reload := time.NewTicker(time.Second)
 	defer reload.Stop()
