@@ -20,7 +20,7 @@ type expected struct {
 	err        *llm.Error // what the proxy tells it, but for the message
 	translated string     // what the answer says, where it is of another dialect
 	retryAfter string
-	attempts   []string // backend:status:kind
+	attempts   []string // backend:status:kind why
 	falls      bool     // the fallback has answered
 
 	outcome   usage.Outcome
@@ -57,7 +57,7 @@ func expect(c chaosCase) expected {
 		return w
 	case c.backed:
 		return expected{
-			status: http.StatusOK, body: Occasion{Speech: c.speech, Stream: c.stream}.Heard("hel", "lo"), attempts: []string{s.attempt(), "f:200:"},
+			status: http.StatusOK, body: Occasion{Speech: c.speech, Stream: c.stream}.Heard("hel", "lo"), attempts: []string{s.attempt(), "f:200: fallback"},
 			falls: true, outcome: usage.Success, backend: "f",
 		}
 	default:
@@ -142,15 +142,23 @@ func strikes(c chaosCase) strike {
 
 // broken is the part of the table in which the proxy has to find its own words.
 func broken(c chaosCase) strike {
-	unreachable := llm.Error{Kind: llm.KindConnect, Status: http.StatusBadGateway, Code: "upstream_unreachable", Source: llm.FromProxy}
+	unreachable := func(how string) llm.Error {
+		return llm.Error{Kind: llm.KindConnect, Status: http.StatusBadGateway, Code: "upstream_" + how, Source: llm.FromProxy}
+	}
 	timeout := llm.Error{Kind: llm.KindTimeout, Status: http.StatusGatewayTimeout, Code: "upstream_timeout", Source: llm.FromProxy}
 	switch c.fault.Name {
-	case "reset before headers", "TLS certificate untrusted", "TLS garbage", "DNS failure", "connection refused":
-		return strike{told: unreachable}
+	case "TLS certificate untrusted", "TLS garbage":
+		return strike{told: unreachable("tls")}
+	case "DNS failure":
+		return strike{told: unreachable("dns")}
+	case "connection refused":
+		return strike{told: unreachable("refused")}
+	case "reset before headers":
+		return strike{told: unreachable("reset")}
 	case "reset after headers":
-		return strike{answered: 200, told: unreachable}
+		return strike{answered: 200, told: unreachable("reset")}
 	case "reset mid-stream":
-		return strike{answered: 200, told: unreachable, late: c.stream, body: c.occasion().HeardOfPart()}
+		return strike{answered: 200, told: unreachable("reset"), late: c.stream, body: c.occasion().HeardOfPart()}
 	case "hang before the first byte", "TLS handshake never ends", "half-open socket", "backlog full":
 		return strike{told: timeout}
 	case "silence after headers", "silence after preamble":

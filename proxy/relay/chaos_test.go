@@ -192,7 +192,10 @@ func (w expected) check(t *testing.T, c chaosCase, got outcome) {
 	}
 	var attempts []string
 	for _, a := range got.record.Attempts {
-		attempts = append(attempts, fmt.Sprintf("%s:%d:%s", a.Backend, a.Status, a.Kind))
+		attempts = append(attempts, strings.TrimSpace(fmt.Sprintf("%s:%d:%s %s", a.Backend, a.Status, a.Kind, a.Why)))
+		if a.Key != "key 1" || a.Skipped != "" {
+			t.Errorf("an attempt with key %q, skipped because %q", a.Key, a.Skipped)
+		}
 	}
 	if diff := cmp.Diff(w.attempts, attempts); diff != "" {
 		t.Errorf("attempts (-want +got):\n%s", diff)

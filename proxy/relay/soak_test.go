@@ -29,7 +29,7 @@ const (
 	soakClients = 200
 	// soakPatience is the wait after which a provider counts as hanging. A busy
 	// machine must not take a healthy one for such.
-	soakPatience = 5 * time.Second
+	soakPatience = 3 * time.Second
 	soakUsual    = 10 * time.Second
 	soakVariable = "YALLMP_SOAK"
 )
@@ -99,18 +99,25 @@ type soak struct {
 	failed int
 }
 
-// configuration is one of the versions that take turns: the providers follow
-// one another in another order.
+// configuration is one of the versions that take turns. They ask the providers
+// one after the other, in another order each time, or share the requests out
+// among them; with other keys, and once or twice.
 func (s *soak) configuration(version int) string {
 	var b strings.Builder
 	b.WriteString("model_list:\n")
-	var names []string
+	var chain, group []string
 	for i, u := range s.providers.all {
-		fmt.Fprintf(&b, "  - {model_name: t%d, model_params: {api_base: %s, api_key: sk-soak-%d, model: up, api_type: %s, request_timeout: %s}}\n",
-			i, u.Base(), version, s.providers.speech[i].Dialect, soakPatience)
-		names = append(names, fmt.Sprintf("t%d", (i+version)%len(s.providers.all)))
+		fmt.Fprintf(&b, "  - {model_name: t%d, model_params: {api_base: %s, api_key: sk-soak-%d, api_keys: [sk-more-%d], model: up, api_type: %s, request_timeout: %s}}\n",
+			i, u.Base(), version, version, s.providers.speech[i].Dialect, soakPatience)
+		chain = append(chain, fmt.Sprintf("t%d", (i+version)%len(s.providers.all)))
+		group = append(group, fmt.Sprintf("{model: t%d, weight: %d, priority: %d}", i, 1+(i+version)%3, i/3))
 	}
-	fmt.Fprintf(&b, "router_settings: {fallbacks: [{soak: [%s]}]}\n", strings.Join(names, ", "))
+	fmt.Fprintf(&b, "router_settings:\n  num_retries: %d\n", 1+version%5/4)
+	if version%2 == 0 {
+		fmt.Fprintf(&b, "  fallbacks: [{soak: [%s]}]\n", strings.Join(chain, ", "))
+	} else {
+		fmt.Fprintf(&b, "  groups: [{name: soak, targets: [%s]}]\n", strings.Join(group, ", "))
+	}
 	return b.String()
 }
 
@@ -257,7 +264,7 @@ func (s *soak) restart(t *testing.T) {
 	s.mu.Lock()
 	s.outage = time.Now()
 	s.mu.Unlock()
-	ctx, cancel := context.WithTimeout(t.Context(), 8*soakPatience)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*soakPatience)
 	defer cancel()
 	if err := errors.Join(s.proxy.Server.Stop(ctx), s.proxy.Server.Start("127.0.0.1", port)); err != nil {
 		t.Fatal(err)
