@@ -130,9 +130,9 @@ func (x *exchange) sound(plain []byte) error {
 	case x.call.Operation == llm.Plain, x.call.Operation == llm.RawCall:
 		return nil // nobody knows what these look like
 	case len(bytes.TrimSpace(plain)) == 0:
-		return cutShort("The provider's answer is empty.", nil)
+		return noAnswer("The provider's answer is empty.")
 	case !gjson.ValidBytes(plain) || !gjson.ParseBytes(plain).IsObject():
-		return cutShort("The provider's answer is not a whole JSON object.", nil)
+		return noAnswer("The provider's answer is not a whole JSON object.")
 	}
 	return nil
 }
@@ -198,7 +198,11 @@ const tailSize = 4 << 10
 
 // observeTail finds the usage object in the end of a long answer.
 func (x *exchange) observeTail(tail []byte) {
-	if i := bytes.LastIndex(tail, []byte(`"usage"`)); i >= 0 {
+	name := `"usage"`
+	if x.call.Dialect == llm.Gemini {
+		name = `"usageMetadata"`
+	}
+	if i := bytes.LastIndex(tail, []byte(name)); i >= 0 {
 		x.codec.ObserveBody(append([]byte{'{'}, tail[i:]...), &x.seen)
 	}
 }

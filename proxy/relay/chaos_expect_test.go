@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
-	"github.com/yallmproxy/yallmproxy/proxy/protocol"
 	. "github.com/yallmproxy/yallmproxy/proxy/proxytest"
 	"github.com/yallmproxy/yallmproxy/proxy/usage"
 )
@@ -167,24 +166,23 @@ func broken(c chaosCase) strike {
 		return strike{answered: 200, told: timeout, late: c.stream, body: c.occasion().HeardOfPart()}
 	case "ends early":
 		if !c.stream {
-			return strike{answered: 200, told: unreadable(c.occasion())}
+			return strike{answered: 200, told: unreadable()}
 		}
 		return strike{answered: 200, told: interrupted(), late: c.stream, body: c.occasion().HeardOfPart()}
 	case "HTML with 200":
-		return strike{answered: 200, told: unreadable(c.occasion())}
+		return strike{answered: 200, told: unreadable()}
 	case "empty answer", "bad gzip":
 		if !c.stream {
-			return strike{answered: 200, told: unreadable(c.occasion())}
+			return strike{answered: 200, told: unreadable()}
 		}
 		return strike{answered: 200, told: interrupted()}
 	}
 	return strike{told: llm.Error{Kind: "a fault that the table does not know"}}
 }
 
-// unreadable is an answer of which a dialect's codec cannot make anything.
-func unreadable(o Occasion) llm.Error {
-	_, err := protocol.For(o.Dialect).DecodeResponse([]byte("nonsense"))
-	return *llm.AsError(err)
+// unreadable is something in an answer's place.
+func unreadable() llm.Error {
+	return llm.Error{Kind: llm.KindServer, Status: http.StatusBadGateway, Code: "upstream_nonsense", Source: llm.FromUpstream}
 }
 
 // interrupted is a stream that ends before its answer does, or cannot be read.

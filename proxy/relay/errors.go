@@ -33,6 +33,13 @@ func cutShort(message string, cause error) *llm.Error {
 	}
 }
 
+// noAnswer is something in an answer's place.
+func noAnswer(message string) *llm.Error {
+	return &llm.Error{
+		Kind: llm.KindServer, Status: http.StatusBadGateway, Code: "upstream_nonsense", Message: message, Source: llm.FromUpstream,
+	}
+}
+
 // nonsense is an answer that HTTP does not know.
 func nonsense(status int) *llm.Error {
 	return &llm.Error{

@@ -19,10 +19,16 @@ import (
 const linger = time.Second
 
 // streams reports whether an answer is a stream: by its type, or, where a
-// server names another one that is not JSON's, by what was asked for.
+// server names another one that says nothing, by what was asked for.
 func streams(res *upstream.Response, d llm.Dialect, asked bool) bool {
 	kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type")) // "" for none
-	return kind == d.StreamType() || asked && kind != "application/json" && !strings.HasSuffix(kind, "+json")
+	switch kind {
+	case d.StreamType():
+		return true
+	case "", "text/plain", "text/event-stream", "application/octet-stream", "application/x-ndjson":
+		return asked
+	}
+	return false
 }
 
 // keepAlive lets the client of a stream know that it is being served.

@@ -34,7 +34,8 @@ func (Codec) ObserveFrame(data []byte, o *llm.Observation) llm.Sighting {
 		return content(o)
 	case "message_delta":
 		if reason := v.Get("delta.stop_reason").Str; reason != "" {
-			o.StopReason = reason
+			// The answer is whole. Some servers never say message_stop.
+			o.StopReason, o.Done = reason, true
 		}
 		readUsage(v.Get("usage"), &o.Usage)
 		return content(o)
