@@ -128,11 +128,14 @@ func TestNoSecretIsEverAnswered(t *testing.T) {
 	p := start(t, `providers:
   byhand: {api_base: "`+up.URL+`/v1", api_key: `+written+`, headers: {X-Auth: `+written+`}}
   byenv: {api_base: "`+up.URL+`/v1", api_key: "${THE_KEY}"}
+  several: {api_base: "`+up.URL+`/v1", api_keys: [`+written+`, "${THE_KEY}", `+written+`5], proxy: "http://me:`+written+`@127.0.0.1:9"}
 model_list:
   - model_name: m
     provider: byhand
   - model_name: own
     model_params: {api_base: "`+up.URL+`/v1", api_key: `+written+`}
+  - model_name: many
+    targets: [{provider: several}, {api_base: "`+up.URL+`/v1", api_keys: [`+written+`], proxy: "http://`+written+`@127.0.0.1:9"}]
 app_keys:
   keys:
     - {key_id: me, secret: `+callers+`}

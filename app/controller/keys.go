@@ -88,21 +88,25 @@ func (k *Keys) refresh(name string) error {
 }
 
 // keyUsers lists, for each name in the keychain that the configuration refers
-// to, the providers and models that do. A model that gets its key from its
+// to, the providers and models that do. A model that gets its keys from its
 // provider is not one of them.
 func keyUsers(cfg *config.Config) map[string][]string {
 	used := map[string][]string{}
-	add := func(key config.Key, by string) {
-		if name, ok := config.KeyringName(key.Ref); ok && !slices.Contains(used[name], by) {
-			used[name] = append(used[name], by)
+	add := func(keys []config.Key, by string) {
+		for _, key := range keys {
+			if name, ok := config.KeyringName(key.Ref); ok && !slices.Contains(used[name], by) {
+				used[name] = append(used[name], by)
+			}
 		}
 	}
 	for _, p := range cfg.Providers {
-		add(p.Key, p.Name)
+		add(p.Keys, p.Name)
 	}
 	for _, m := range cfg.Models {
-		if m.Provider == "" {
-			add(m.Key, m.Name)
+		for _, at := range append([]config.Model{m}, m.Parts...) {
+			if p, _ := cfg.Provider(at.Provider); !slices.Equal(p.Keys, at.Keys) {
+				add(at.Keys, m.Name)
+			}
 		}
 	}
 	return used

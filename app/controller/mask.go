@@ -26,14 +26,38 @@ func maskText(text string) string {
 		}
 		out.WriteString(text[:len(text)-len(rest)])
 		text = rest
-		if !config.IsSecretName(name) || reference.MatchString(text) {
-			continue
+		value := ""
+		switch {
+		case strings.HasSuffix(name, "api_keys"):
+			value = listIn(text)
+		case reference.MatchString(text):
+		case config.IsSecretName(name):
+			value = valueIn(text)
+		case !strings.HasPrefix(text, "{") && config.HoldsPassword(name, firstLine(text)):
+			value = firstLine(text)
 		}
-		if value := valueIn(text); value != "" {
+		if value != "" {
 			out.WriteString(masked)
 			text = text[len(value):]
 		}
 	}
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return strings.TrimSuffix(line, "\r")
+}
+
+// listIn returns the list that text begins with, in brackets or one item a
+// line, or else the value.
+func listIn(text string) string {
+	if strings.HasPrefix(text, "[") {
+		return regexp.MustCompile(`^\[[^\]]*\]?`).FindString(text)
+	}
+	if lines := regexp.MustCompile(`^(?:\r?\n[ \t]*-[^\n]*|\r?\n[ \t]*#[^\n]*)+`).FindString(text); lines != "" {
+		return lines
+	}
+	return valueIn(text)
 }
 
 // valueIn returns the value that text begins with: what is in quotes, the

@@ -20,6 +20,16 @@ func TestMaskText(t *testing.T) {
 		{"api_key:\nmodel: x\n", "api_key:\nmodel: x\n"},
 		{"api_base: http://h/v1?x=1\n", "api_base: http://h/v1?x=1\n"},
 		{"api_key: sk-1", "api_key: •••"},
+		{"api_keys: [sk-1, keyring:a]\nmodel: x\n", "api_keys: •••\nmodel: x\n"},
+		{"a: {api_keys: [sk-1, \"sk-2\"], model: x}\n", "a: {api_keys: •••, model: x}\n"},
+		{"api_keys:\n  - sk-1\n  # mine\n  - 'sk-2'\nmodel: x\n", "api_keys:•••\nmodel: x\n"},
+		{"api_keys:\n- sk-1\nmodel: x\n", "api_keys:•••\nmodel: x\n"},
+		{"api_keys: sk-1\n", "api_keys: •••\n"},
+		{"api_keys: [sk-1", "api_keys: •••"},
+		{"proxy: http://u:sk@h:1 # x\nmodel: x\n", "proxy: •••\nmodel: x\n"},
+		{"p: {proxy: \"http://u:sk@h:1\", model: x}\n", "p: {proxy: •••\n"},
+		{"p: {api_base: 'http://u:sk@h:1', model: x}\n", "p: {api_base: •••\n"},
+		{"proxy: http://h:1\n", "proxy: http://h:1\n"},
 		{"oops: [\napi_key: \"sk-1", "oops: [\napi_key: •••"},
 	} {
 		got := maskText(c.in)

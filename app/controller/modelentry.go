@@ -41,7 +41,13 @@ func (d documents) view(cfg *config.Config, name string) ModelView {
 		node, _ = d.base.Model(name)
 	}
 	v.YAML = maskedYAML(node)
+	v.Aliases = aliasesOf(cfg, name)
 	m, ok := cfg.Model(name)
+	if group := groupOf(cfg, name); !ok && group != nil {
+		v.Group, v.Key, v.Layer = true, KeyNone, group.Layer
+		v.Members = members(group.Members, nil)
+		return v
+	}
 	if !ok {
 		v.Virtual, v.Key = true, KeyNone
 		v.Editable = d.hasFallbacks(name)
@@ -56,7 +62,51 @@ func (d documents) view(cfg *config.Config, name string) ModelView {
 	v.RequestTimeout = m.RequestTimeout.Seconds()
 	v.Key, v.KeyProblem = keyState(m.Key), m.Key.Problem
 	v.Layer, v.Editable = m.Layer, inFile
+	v.Members = members(m.Members, m.Parts)
+	if len(m.Parts) > 0 {
+		v.Key, v.KeyProblem = KeyNone, ""
+	}
+	for _, part := range m.Parts {
+		v.Endpoints = append(v.Endpoints, endpointViews(part.Endpoints)...)
+		if state := keyState(part.Key); v.Key == KeyNone || state == KeyMissing && v.Key != KeyMissing {
+			v.Key, v.KeyProblem = state, part.Key.Problem // the worst of all is what a person should see
+		}
+	}
 	return v
+}
+
+func groupOf(cfg *config.Config, name string) *config.Group {
+	for i := range cfg.Router.Groups {
+		if cfg.Router.Groups[i].Name == name {
+			return &cfg.Router.Groups[i]
+		}
+	}
+	return nil
+}
+
+// aliasesOf lists the other names of a model, a group or a virtual name.
+func aliasesOf(cfg *config.Config, name string) []string {
+	var out []string
+	for alias, to := range cfg.Router.Aliases {
+		if to == name {
+			out = append(out, alias)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// members shows who serves a name. Parts are what targets of a model name.
+func members(list []config.Member, parts []config.Model) []Member {
+	var out []Member
+	for _, m := range list {
+		v := Member{Name: m.Model, Weight: m.Weight, Priority: m.Priority}
+		if i := slices.IndexFunc(parts, func(part config.Model) bool { return part.Name == m.Model }); i >= 0 {
+			v.Provider, v.Target = parts[i].Provider, parts[i].Target
+		}
+		out = append(out, v)
+	}
+	return out
 }
 
 // idle shows a model of the user's file that cannot be called.

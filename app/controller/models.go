@@ -14,12 +14,15 @@ import (
 // Models are the names that clients may ask for.
 type Models struct{ c *Controller }
 
-// callable lists the names that a client can ask for: models, then names that
-// have only fallbacks.
+// callable lists the names that a client can ask for: models, then groups,
+// then names that have only fallbacks.
 func callable(cfg *config.Config) []string {
 	var names []string
 	for _, m := range cfg.Models {
 		names = append(names, m.Name)
+	}
+	for _, g := range cfg.Router.Groups {
+		names = append(names, g.Name)
 	}
 	var virtual []string
 	for name := range cfg.Router.Fallbacks {
@@ -144,8 +147,10 @@ func (m *Models) changeVirtual(doc *config.Document, name, to string, in ModelIn
 // Copy puts a model, of whichever layer, into the user's file under another
 // name.
 func (m *Models) Copy(ctx context.Context, name, to, ifMatch string) (ModelView, error) {
-	if _, err := m.find(name); err != nil {
+	if view, err := m.find(name); err != nil {
 		return ModelView{}, err
+	} else if view.Group {
+		return ModelView{}, refuseGroup(name)
 	}
 	to = strings.TrimSpace(to)
 	if err := m.checkNew(to); err != nil {
@@ -194,14 +199,43 @@ func (m *Models) Test(ctx context.Context, name string) (TestResult, error) {
 		if err != nil {
 			return TestResult{}, err
 		}
+		if view.Group {
+			return TestResult{}, refuse(Invalid, "%q only stands for other models; test those: %s", name, listed(memberNames(view.Members)))
+		}
 		if view.Virtual {
 			return TestResult{}, refuse(Invalid, "%q only stands for other models; test those: %s", name, listed(view.Fallbacks))
 		}
 		return TestResult{}, refuse(Invalid, "model %q cannot be called: %s", name, view.Problem)
 	}
-	return m.c.follow(ctx, config.Provider{
-		Name: cmp.Or(model.Provider, model.Name), Endpoints: model.Endpoints, Key: model.Key, Headers: model.Headers, Way: model.Way,
-	}, cmp.Or(model.Target, model.Name)), nil
+	if len(model.Parts) == 0 {
+		return m.c.followModel(ctx, model, model.Name), nil
+	}
+	all := TestResult{OK: true, Steps: []Step{}}
+	for _, part := range model.Parts {
+		all.add(m.c.followModel(ctx, part, model.Name), part.Name)
+	}
+	return all, nil
+}
+
+func (c *Controller) followModel(ctx context.Context, model config.Model, name string) TestResult {
+	return c.follow(ctx, config.Provider{
+		Name: cmp.Or(model.Provider, model.Name), Endpoints: model.Endpoints, Key: model.Key, Keys: model.Keys,
+		Headers: model.Headers, Way: model.Way,
+	}, cmp.Or(model.Target, name))
+}
+
+// add tells what was found of one of several targets, and which it was.
+func (r *TestResult) add(part TestResult, name string) {
+	r.OK = r.OK && part.OK
+	if len(r.Models) == 0 {
+		r.Models = part.Models
+	}
+	for _, step := range part.Steps {
+		if !step.OK && !step.Skipped {
+			step.Detail = name + ": " + step.Detail
+		}
+		r.merge(step)
+	}
 }
 
 // editable refuses what is not in the user's own file.
@@ -210,10 +244,25 @@ func (m *Models) editable(name string) error {
 	if err != nil {
 		return err
 	}
+	if view.Group {
+		return refuseGroup(name)
+	}
 	if !view.Editable {
 		return refuse(Conflict, "model %q is built in: copy it and change the copy", name)
 	}
 	return nil
+}
+
+func refuseGroup(name string) error {
+	return refuse(Conflict, "%q is a group: change it under router_settings.groups in the configuration file", name)
+}
+
+func memberNames(members []Member) []string {
+	names := make([]string, len(members))
+	for i, m := range members {
+		names[i] = m.Name
+	}
+	return names
 }
 
 // checkNew refuses names that are taken or cannot be typed.

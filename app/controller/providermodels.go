@@ -40,17 +40,39 @@ func (p *Providers) Try(ctx context.Context, in ProviderTrial) (TestResult, erro
 			provider.Headers[name] = saved.Headers[name]
 		}
 	}
-	switch {
-	case in.Key != "":
-		provider.Key = config.Key{Value: config.NewSecret(strings.TrimSpace(in.Key))}
-	case in.KeyRef == "":
-		provider.Key = saved.Key
-	case in.KeyRef != "-":
-		if provider.Key, err = p.resolve(in.KeyRef); err != nil {
-			return TestResult{}, err
-		}
+	if provider.Way = saved.Way; saved.Name == "" {
+		provider.Way = p.c.Config().Way
+	}
+	if provider.Key, err = p.tried(in.ProviderInput, saved); err != nil {
+		return TestResult{}, err
 	}
 	return p.c.follow(ctx, provider, ""), nil
+}
+
+// tried is the key that a provider would use that is not saved: the first of
+// several.
+func (p *Providers) tried(in ProviderInput, saved config.Provider) (config.Key, error) {
+	first := ProviderKeyInput{Key: in.Key, Ref: in.KeyRef}
+	if in.Keys != nil {
+		first = ProviderKeyInput{Ref: "-"}
+		if len(*in.Keys) > 0 {
+			first = (*in.Keys)[0]
+		}
+	}
+	switch {
+	case first.Key != "":
+		return config.Key{Value: config.NewSecret(strings.TrimSpace(first.Key))}, nil
+	case first.Ref == "-":
+		return config.Key{}, nil
+	case first.Ref != "":
+		return p.resolve(first.Ref)
+	}
+	for _, k := range saved.Keys {
+		if k.Name == first.Name {
+			return k, nil
+		}
+	}
+	return saved.Key, nil
 }
 
 // resolve finds the value of a reference as the configuration would.
@@ -91,8 +113,10 @@ func (p *Providers) Models(ctx context.Context, name string) ([]ProviderModel, e
 	}
 	targets := map[string]bool{}
 	for _, m := range p.c.Config().Models {
-		if m.Provider == name {
-			targets[cmp.Or(m.Target, m.Name)] = true
+		for _, at := range append([]config.Model{m}, m.Parts...) {
+			if at.Provider == name {
+				targets[cmp.Or(at.Target, m.Name)] = true
+			}
 		}
 	}
 	list := make([]ProviderModel, len(result.Models))
@@ -165,8 +189,11 @@ func (c *Controller) follow(ctx context.Context, provider config.Provider, model
 
 // tell adds a step, or its outcome to the step of that name.
 func (r *TestResult) tell(s upstream.TestStep) {
-	step := Step{Name: s.Name, OK: s.OK, Skipped: s.Skipped, Detail: s.Detail, Micros: s.Duration.Microseconds()}
-	i := slices.IndexFunc(r.Steps, func(have Step) bool { return have.Name == s.Name })
+	r.merge(Step{Name: s.Name, OK: s.OK, Skipped: s.Skipped, Detail: s.Detail, Micros: s.Duration.Microseconds()})
+}
+
+func (r *TestResult) merge(step Step) {
+	i := slices.IndexFunc(r.Steps, func(have Step) bool { return have.Name == step.Name })
 	switch {
 	case i < 0:
 		r.Steps = append(r.Steps, step)

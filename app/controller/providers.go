@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"gopkg.in/yaml.v3"
+
 	"github.com/yallmproxy/yallmproxy/configs"
 	"github.com/yallmproxy/yallmproxy/proxy/config"
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
@@ -56,16 +58,22 @@ func (p *Providers) view(cfg *config.Config, provider config.Provider) ProviderV
 		Key:        keyState(provider.Key),
 		KeyRef:     provider.Key.Ref,
 		KeyProblem: provider.Key.Problem,
+		Keys:       providerKeys(provider.Keys),
 		Headers:    maskedHeaders(provider.Headers),
 		Models:     []string{},
 		Layer:      provider.Layer,
 	}
 	for _, m := range cfg.Models {
-		if m.Provider == provider.Name {
+		if uses(m, provider.Name) {
 			v.Models = append(v.Models, m.Name)
 		}
 	}
 	return v
+}
+
+// uses reports whether a model, or one of its targets, is at a provider.
+func uses(m config.Model, provider string) bool {
+	return m.Provider == provider || slices.ContainsFunc(m.Parts, func(part config.Model) bool { return part.Provider == provider })
 }
 
 func (p *Providers) find(name string) (config.Provider, error) {
@@ -88,14 +96,14 @@ func (p *Providers) Put(ctx context.Context, name string, in ProviderInput, ifMa
 		return ProviderView{}, err
 	}
 	ch := change{ifMatch: ifMatch}
-	if in.Key != "" {
-		ref, err := p.keyChange(name, in, &ch)
-		if err != nil {
-			return ProviderView{}, err
-		}
-		entry["api_key"] = ref
+	edit, err := p.keyChange(name, in, &ch)
+	if err != nil {
+		return ProviderView{}, err
 	}
 	ch.text = editing(p.c.o.Source.Path, func(doc *config.Document) error {
+		if err := edit(doc, entry); err != nil {
+			return err
+		}
 		return doc.PutProvider(name, keeping(doc, name, in, entry))
 	})
 	if err := p.c.apply(ctx, ch); err != nil {
@@ -105,7 +113,7 @@ func (p *Providers) Put(ctx context.Context, name string, in ProviderInput, ifMa
 	return p.view(p.c.Config(), provider), err
 }
 
-// entry is the provider as the file is to have it, without its key.
+// entry is the provider as the file is to have it, without its keys.
 func (p *Providers) entry(name string, in ProviderInput) (map[string]any, error) {
 	entry := map[string]any{}
 	endpoints, err := p.endpoints(name, in)
@@ -126,9 +134,6 @@ func (p *Providers) entry(name string, in ProviderInput) (map[string]any, error)
 	}
 	if len(in.Endpoints) == 0 && len(in.Variables) > 0 {
 		entry["variables"] = in.Variables
-	}
-	if in.KeyRef != "" && in.KeyRef != "-" {
-		entry["api_key"] = in.KeyRef
 	}
 	return entry, nil
 }
@@ -157,45 +162,20 @@ func (p *Providers) endpoints(name string, in ProviderInput) ([]EndpointView, er
 	return filled(e, in.Variables)
 }
 
-// keyChange plans where a typed key goes and returns the reference to it.
-func (p *Providers) keyChange(name string, in ProviderInput, ch *change) (ref string, err error) {
-	if in.KeyRef != "" {
-		return "", refuse(Invalid, "give either key or key_ref, not both")
-	}
-	key := strings.TrimSpace(in.Key)
-	if in.KeyStore == "env" {
-		variable := envName(name)
-		ch.secrets = map[string]string{variable: key}
-		ch.store = func() error {
-			return config.SetEnv(config.EnvPath(p.c.o.Source.Path), variable, key)
-		}
-		return "${" + variable + "}", nil
-	}
-	if err := p.c.o.Vault.Check(); err != nil {
-		return "", noKeychain(err)
-	}
-	ref = config.KeyringRef(keyName(name))
-	ch.secrets = map[string]string{ref: key}
-	ch.store = func() error { return p.c.Keys.store(keyName(name), key) }
-	return ref, nil
-}
-
-// keeping adds to entry what the provider in the file says and the input does
-// not: its key, where it is, and headers whose values were shown masked.
+// keeping adds to entry what the provider in the file says and the input is
+// not about, and headers whose values were shown masked.
 func keeping(doc *config.Document, name string, in ProviderInput, entry map[string]any) map[string]any {
-	keep := func(key string) {
-		if node, ok := doc.Get("providers", name, key); ok && entry[key] == nil {
-			entry[key] = node
+	replaced := []string{"catalog", "api_key", "api_keys", "headers"}
+	if len(in.Endpoints) > 0 || len(in.Variables) > 0 {
+		replaced = append(replaced, "variables", "endpoints", "api_base", "api_type")
+	}
+	if node, ok := doc.Provider(name); ok && node.Kind == yaml.MappingNode {
+		for i := 0; i+1 < len(node.Content); i += 2 {
+			key := node.Content[i].Value
+			if entry[key] == nil && !slices.Contains(replaced, key) {
+				entry[key] = node.Content[i+1]
+			}
 		}
-	}
-	if in.KeyRef != "-" {
-		keep("api_key")
-	}
-	if len(in.Endpoints) == 0 && len(in.Variables) == 0 {
-		keep("variables")
-		keep("endpoints")
-		keep("api_base")
-		keep("api_type")
 	}
 	headers := map[string]any{}
 	for header, value := range in.Headers {
@@ -256,16 +236,6 @@ func checkProviderName(name string) error {
 		return refuse(Invalid, "%q is no name for a provider: use 1 to 64 letters, digits, spaces, dots, dashes and underscores, a letter or digit first", name)
 	}
 	return nil
-}
-
-// envName is the variable in the env file that holds a provider's key.
-func envName(provider string) string {
-	name := regexp.MustCompile(`[^A-Z0-9]+`).ReplaceAllString(strings.ToUpper(provider), "_")
-	name = strings.Trim(name, "_") + "_API_KEY"
-	if name[0] >= '0' && name[0] <= '9' {
-		return "_" + name
-	}
-	return name
 }
 
 func endpointViews(endpoints []config.Endpoint) []EndpointView {

@@ -85,9 +85,26 @@ type ProviderView struct {
 	Key        KeyState          `json:"key" enum:"keychain,env,file,missing,none"`
 	KeyRef     string            `json:"key_ref" doc:"keyring:NAME or ${VAR}"`
 	KeyProblem string            `json:"key_problem,omitempty"`
+	Keys       []ProviderKey     `json:"keys" doc:"All keys in the order they are tried; key, key_ref and key_problem are about the first that can be sent"`
 	Headers    map[string]string `json:"headers,omitempty" doc:"Values are masked when they may hold a secret"`
 	Models     []string          `json:"models" doc:"Models that use it"`
 	Layer      config.Layer      `json:"layer" enum:"default,added"`
+}
+
+// ProviderKey is one of a provider's keys, without its value.
+type ProviderKey struct {
+	Name    string   `json:"name" doc:"What records call it: its name in the keychain, its variable, or its place"`
+	State   KeyState `json:"state" enum:"keychain,env,file,missing"`
+	Ref     string   `json:"ref" doc:"keyring:NAME or ${VAR}; empty when the file holds the key itself"`
+	Problem string   `json:"problem,omitempty" doc:"Why it cannot be sent"`
+}
+
+// ProviderKeyInput is one of a provider's keys as it is to be: one that is
+// there, a reference, or a new one.
+type ProviderKeyInput struct {
+	Name string `json:"name,omitempty" doc:"Keep the key that the view calls so"`
+	Ref  string `json:"ref,omitempty" doc:"Use this reference (keyring:NAME, ${VAR})"`
+	Key  string `json:"key,omitempty" maxLength:"8192" doc:"Store this key, where key_store says" example:"sk-…"`
 }
 
 // EndpointView is one base URL and what it speaks.
@@ -99,13 +116,15 @@ type EndpointView struct {
 // ProviderInput creates or replaces a provider. Key is write-only: it goes to
 // the keychain (or, without one, where the person agreed it may go).
 type ProviderInput struct {
-	Catalog   string            `json:"catalog,omitempty" doc:"Id of a catalogue entry" example:"openai"`
-	Endpoints []EndpointView    `json:"endpoints,omitempty" doc:"Empty: those of the catalogue entry"`
-	Key       string            `json:"key,omitempty" maxLength:"8192" doc:"Empty: keep the present key" example:"sk-…"`
-	KeyRef    string            `json:"key_ref,omitempty" doc:"Use this reference (keyring:NAME, ${VAR}) instead of a key; '-' removes the key"`
-	KeyStore  string            `json:"key_store,omitempty" enum:"keychain,env" doc:"Where Key is kept; env is .env_added, mode 0600. Default keychain"`
-	Headers   map[string]string `json:"headers,omitempty" doc:"Sent with every request; a masked value (•••) stays what it was"`
-	Variables map[string]string `json:"variables,omitempty" doc:"Values for {placeholders} in the catalogue's base URLs"`
+	Catalog   string         `json:"catalog,omitempty" doc:"Id of a catalogue entry" example:"openai"`
+	Endpoints []EndpointView `json:"endpoints,omitempty" doc:"Empty: those of the catalogue entry"`
+	Key       string         `json:"key,omitempty" maxLength:"8192" doc:"In the place of the first key; further keys stay. Empty: keep the present key" example:"sk-…"`
+	KeyRef    string         `json:"key_ref,omitempty" doc:"Use this reference (keyring:NAME, ${VAR}) instead of a key; '-' removes every key"`
+	KeyStore  string         `json:"key_store,omitempty" enum:"keychain,env" doc:"Where new keys are kept; env is .env_added, mode 0600. Default keychain"`
+	// Keys is a pointer, so that an empty list is not the same as none.
+	Keys      *[]ProviderKeyInput `json:"keys,omitempty" maxItems:"100" doc:"All keys in their order, instead of key and key_ref; those that are not in it are taken off the provider. Absent: they stay"`
+	Headers   map[string]string   `json:"headers,omitempty" doc:"Sent with every request; a masked value (•••) stays what it was"`
+	Variables map[string]string   `json:"variables,omitempty" doc:"Values for {placeholders} in the catalogue's base URLs"`
 }
 
 // ModelView is a model as the UI shows it.
@@ -123,9 +142,21 @@ type ModelView struct {
 	Layer          config.Layer   `json:"layer" enum:"default,added"`
 	Editable       bool           `json:"editable" doc:"It is in the user's own file"`
 	Virtual        bool           `json:"virtual" doc:"A name with fallbacks only"`
+	Group          bool           `json:"group" doc:"A name that several models share the requests for"`
+	Members        []Member       `json:"members,omitempty" doc:"Of a group, or of a model with several targets"`
+	Aliases        []string       `json:"aliases,omitempty" doc:"Other names for it"`
 	Problem        string         `json:"problem,omitempty" doc:"Why it cannot be called: a mistake, or a template that others extend"`
 	// YAML is the entry as it stands in the file, secrets masked.
 	YAML string `json:"yaml"`
+}
+
+// Member is one of several places that a name is served from.
+type Member struct {
+	Name     string `json:"name" doc:"Model, group, or target of the model (NAME#1)"`
+	Provider string `json:"provider" doc:"Of a target; empty when it has an address of its own"`
+	Target   string `json:"target" doc:"Of a target: model name sent upstream"`
+	Weight   int    `json:"weight"`
+	Priority int    `json:"priority"`
 }
 
 // ModelInput creates or changes a model. What is nil stays as it is.

@@ -40,6 +40,7 @@ func (b *builder) build(root *value) *Config {
 	cfg.App = application(s)
 	b.learnNames(root)
 	b.network = b.way(Way{}, root.at("proxy_settings.network"))
+	cfg.Way = b.network
 	cfg.AppKeys = b.appKeys(s)
 	cfg.Queue = b.queue(s)
 	cfg.Limit = b.limit(Rate{}, root.get("limits"), "")

@@ -33,7 +33,9 @@ type Config struct {
 	Queue     Queue
 	// Limit bounds all callers together.
 	Limit Rate
-	App   App
+	// Way is how what says nothing about it is reached.
+	Way Way
+	App App
 	// Warnings are things a person should know that stop nothing: an unset
 	// variable, a duplicate model, an unknown setting.
 	Warnings []Problem

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 )
@@ -123,6 +124,44 @@ func (d *Document) RemoveModel(name string) error {
 
 // Provider returns a copy of a provider's entry.
 func (d *Document) Provider(name string) (*yaml.Node, bool) { return d.Get("providers", name) }
+
+// NamedKey is a key as the file has it, by the name that it has in records.
+type NamedKey struct {
+	Name string
+	Node *yaml.Node // the text: a reference, or the key itself
+}
+
+// ProviderKeys returns the keys of a provider: its api_key, then its api_keys.
+func (d *Document) ProviderKeys(name string) []NamedKey {
+	entry := d.find([]string{"providers", name})
+	_, first := entryOf(entry, "api_key")
+	_, list := entryOf(entry, "api_keys")
+	if list != nil && list.Kind == yaml.AliasNode {
+		list = list.Alias
+	}
+	nodes := []*yaml.Node{first, list}
+	if list != nil && list.Kind == yaml.SequenceNode {
+		nodes = append(nodes[:1], list.Content...)
+	}
+	var before []Key
+	var out []NamedKey
+	for _, n := range nodes {
+		if n != nil && n.Kind == yaml.AliasNode {
+			n = n.Alias
+		}
+		if n == nil || n.Kind != yaml.ScalarNode || isNull(n) || strings.TrimSpace(n.Value) == "" {
+			continue
+		}
+		_, variables, _ := substitute(n.Value, func(string) (string, bool) { return "", false })
+		ref := variablesRef(variables)
+		if _, ok := KeyringName(n.Value); ok {
+			ref = strings.TrimSpace(n.Value)
+		}
+		before = append(before, Key{Name: nameOfKey(ref, before)})
+		out = append(out, NamedKey{Name: before[len(before)-1].Name, Node: clone(n)})
+	}
+	return out
+}
 
 // PutProvider makes entry the provider of that name, touching only what
 // differs. A key that entry has masked keeps its present value.

@@ -42,18 +42,19 @@ func firstKey(keys []Key) Key {
 // keys resolves api_key and then api_keys of an entry, and names each.
 func (b *builder) keys(v *value) []Key {
 	places := []*value{v.get("api_key")}
-	if list := v.get("api_keys"); list != nil {
-		places = append(places, list.items...)
-		if list.kind == scalarKind {
-			places = append(places, list)
-		}
+	if list := v.get("api_keys"); list != nil && list.kind == scalarKind {
+		places = append(places, list)
+	} else {
+		places = append(places, items(list)...)
 	}
-	var out []Key
+	var named, out []Key
 	for _, place := range places {
 		k := b.key(place)
 		if !k.Configured() {
 			continue
 		}
+		k.Name = nameOfKey(k.Ref, named)
+		named = append(named, k)
 		i := slices.IndexFunc(out, func(have Key) bool {
 			return k.Ref != "" && have.Ref == k.Ref && have.Value == k.Value || k.Set() && have.Value == k.Value
 		})
@@ -61,18 +62,17 @@ func (b *builder) keys(v *value) []Key {
 			b.report.warnAt(place, "this key is the same as %s and is used once: remove one of them", out[i].Name)
 			continue
 		}
-		k.Name = keyName(k, out)
 		out = append(out, k)
 	}
 	return out
 }
 
-// keyName is what records and pages call a key: what the keychain or the
+// nameOfKey is what records and pages call a key: what the keychain or the
 // variable is called, else its place, and unlike the names of those before it.
-func keyName(k Key, before []Key) string {
-	name, _ := KeyringName(k.Ref)
-	if name == "" || name == k.Ref {
-		name = strings.NewReplacer("${", "", "}", "").Replace(k.Ref)
+func nameOfKey(ref string, before []Key) string {
+	name, ok := KeyringName(ref)
+	if !ok {
+		name = strings.NewReplacer("${", "", "}", "").Replace(ref)
 	}
 	if name == "" {
 		name = "key " + strconv.Itoa(len(before)+1)
@@ -92,10 +92,7 @@ func (b *builder) key(v *value) Key {
 		return Key{}
 	}
 	k := Key{}
-	// Only the variables: what is written around them may be half a key.
-	for _, name := range v.variables {
-		k.Ref += "${" + name + "}"
-	}
+	k.Ref = variablesRef(v.variables)
 	if len(v.unset) > 0 {
 		// The unset variable is a warning already.
 		k.Problem = fmt.Sprintf("variable %s is not set: %s", v.unset[0], whereToSet(v.envFile, v.unset[0]))
@@ -112,6 +109,16 @@ func (b *builder) key(v *value) Key {
 		b.report.warnAt(v, "%s", k.Problem)
 	}
 	return k
+}
+
+// variablesRef refers to the variables in a text, and only to them: what is
+// written around them may be half a key.
+func variablesRef(names []string) string {
+	ref := ""
+	for _, name := range names {
+		ref += "${" + name + "}"
+	}
+	return ref
 }
 
 // usable refuses texts that are certainly no key.

@@ -72,6 +72,7 @@ func fingerprint(cfg *Config) string {
 		}
 		secret(way.Proxy)
 	}
+	keys(nil, cfg.Way)
 	for _, p := range cfg.Providers {
 		keys(p.Keys, p.Way)
 	}

@@ -726,12 +726,16 @@ export interface components {
              * @description Until its outcome was known
              */
             duration_us: number;
+            /** @description Name of the key that was sent */
+            key?: string;
             /** @description What went wrong; empty for the attempt that served */
             kind?: string;
             message?: string;
             provider: string;
             /** @description The connection was open already */
             reused: boolean;
+            /** @description Why it was passed over; empty when it was asked */
+            skipped?: string;
             /**
              * Format: int64
              * @description Microseconds after arrival
@@ -742,6 +746,16 @@ export interface components {
              * @description Upstream status; 0 when it never answered
              */
             status: number;
+            /**
+             * Format: int64
+             * @description Waited before it, for a pause or a slot
+             */
+            wait_us?: number;
+            /**
+             * @description Why this target was next; empty for the first choice
+             * @enum {string}
+             */
+            why?: "affinity" | "retry" | "next_key" | "member" | "fallback" | "context_fallback" | "policy_fallback" | "degraded" | "last_resort" | "reworded";
         };
         Bodies: {
             request_body: string;
@@ -951,6 +965,18 @@ export interface components {
              */
             url: string;
         };
+        Member: {
+            /** @description Model, group, or target of the model (NAME#1) */
+            name: string;
+            /** Format: int64 */
+            priority: number;
+            /** @description Of a target; empty when it has an address of its own */
+            provider: string;
+            /** @description Of a target: model name sent upstream */
+            target: string;
+            /** Format: int64 */
+            weight: number;
+        };
         ModelInput: {
             /** @description Base URL of its own instead of the provider's */
             api_base?: string;
@@ -985,16 +1011,22 @@ export interface components {
             models: components["schemas"]["ModelView"][];
         };
         ModelView: {
+            /** @description Other names for it */
+            aliases?: string[];
             /** @description It is in the user's own file */
             editable: boolean;
             endpoints: components["schemas"]["EndpointView"][];
             extends: string;
             fallbacks: string[];
+            /** @description A name that several models share the requests for */
+            group: boolean;
             /** @enum {string} */
             key: "keychain" | "env" | "file" | "missing" | "none";
             key_problem?: string;
             /** @enum {string} */
             layer: "default" | "added";
+            /** @description Of a group, or of a model with several targets */
+            members?: components["schemas"]["Member"][];
             name: string;
             /** @description Why it cannot be called: a mistake, or a template that others extend */
             problem?: string;
@@ -1081,21 +1113,44 @@ export interface components {
                 [key: string]: string;
             };
             /**
-             * @description Empty: keep the present key
+             * @description In the place of the first key; further keys stay. Empty: keep the present key
              * @example sk-…
              */
             key?: string;
-            /** @description Use this reference (keyring:NAME, ${VAR}) instead of a key; '-' removes the key */
+            /** @description Use this reference (keyring:NAME, ${VAR}) instead of a key; '-' removes every key */
             key_ref?: string;
             /**
-             * @description Where Key is kept; env is .env_added, mode 0600. Default keychain
+             * @description Where new keys are kept; env is .env_added, mode 0600. Default keychain
              * @enum {string}
              */
             key_store?: "keychain" | "env";
+            /** @description All keys in their order, instead of key and key_ref; those that are not in it are taken off the provider. Absent: they stay */
+            keys?: components["schemas"]["ProviderKeyInput"][];
             /** @description Values for {placeholders} in the catalogue's base URLs */
             variables?: {
                 [key: string]: string;
             };
+        };
+        ProviderKey: {
+            /** @description What records call it: its name in the keychain, its variable, or its place */
+            name: string;
+            /** @description Why it cannot be sent */
+            problem?: string;
+            /** @description keyring:NAME or ${VAR}; empty when the file holds the key itself */
+            ref: string;
+            /** @enum {string} */
+            state: "keychain" | "env" | "file" | "missing";
+        };
+        ProviderKeyInput: {
+            /**
+             * @description Store this key, where key_store says
+             * @example sk-…
+             */
+            key?: string;
+            /** @description Keep the key that the view calls so */
+            name?: string;
+            /** @description Use this reference (keyring:NAME, ${VAR}) */
+            ref?: string;
         };
         ProviderList: {
             /** @description In the order of the files */
@@ -1124,17 +1179,19 @@ export interface components {
                 [key: string]: string;
             };
             /**
-             * @description Empty: keep the present key
+             * @description In the place of the first key; further keys stay. Empty: keep the present key
              * @example sk-…
              */
             key?: string;
-            /** @description Use this reference (keyring:NAME, ${VAR}) instead of a key; '-' removes the key */
+            /** @description Use this reference (keyring:NAME, ${VAR}) instead of a key; '-' removes every key */
             key_ref?: string;
             /**
-             * @description Where Key is kept; env is .env_added, mode 0600. Default keychain
+             * @description Where new keys are kept; env is .env_added, mode 0600. Default keychain
              * @enum {string}
              */
             key_store?: "keychain" | "env";
+            /** @description All keys in their order, instead of key and key_ref; those that are not in it are taken off the provider. Absent: they stay */
+            keys?: components["schemas"]["ProviderKeyInput"][];
             /** @description A saved provider whose key is used when none is given */
             name?: string;
             /** @description Values for {placeholders} in the catalogue's base URLs */
@@ -1155,6 +1212,8 @@ export interface components {
             key_problem?: string;
             /** @description keyring:NAME or ${VAR} */
             key_ref: string;
+            /** @description All keys in the order they are tried; key, key_ref and key_problem are about the first that can be sent */
+            keys: components["schemas"]["ProviderKey"][];
             /** @description Name for people */
             label: string;
             /** @enum {string} */
@@ -1180,6 +1239,8 @@ export interface components {
             has_bodies: boolean;
             /** Format: int64 */
             id: number;
+            /** @description Name of the key that was sent upstream */
+            key: string;
             /** @description Model as requested */
             model: string;
             /** @enum {string} */
