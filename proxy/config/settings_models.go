@@ -81,7 +81,15 @@ func modelSettings() []Setting {
 		{Path: p + "input_modalities", Type: TypeList, Doc: "What a prompt may consist of: text, image, audio, video, document."},
 		{Path: p + "output_modalities", Type: TypeList, Doc: "What an answer may consist of."},
 		{Path: p + "capabilities", Type: TypeList, Doc: "What the model can do: tools, vision, reasoning, structured_output, embeddings, insert."},
-		// Read by later versions.
+	}
+	out = append(out, way...)
+	out = append(out, limitSettings(m+"limits.", "", "asked of this model")...)
+	return append(out, laterModelSettings(m, p)...)
+}
+
+// laterModelSettings are read by later versions.
+func laterModelSettings(m, p string) []Setting {
+	return []Setting{
 		{Path: m + "modules", Type: TypeAny, later: true},
 		{Path: m + "parsers", Type: TypeAny, later: true},
 		{Path: m + "editable", Type: TypeAny, later: true},
@@ -99,8 +107,6 @@ func modelSettings() []Setting {
 		{Path: p + "verify_ssl", Type: TypeAny, later: true},
 		{Path: p + "emulate_tool_calls", Type: TypeAny, later: true},
 	}
-	out = append(out, way...)
-	return append(out, limitSettings(m+"limits.", "", "asked of this model")...)
 }
 
 // targetSettings are what a target has beside the model_params that it may
