@@ -80,7 +80,7 @@ func (b *bounds) fault(err error) *fault {
 	if f := b.proxyFault(err); f != nil {
 		return f
 	}
-	if known != nil {
+	if known != nil { // a loop, which is none of the proxy's
 		return known
 	}
 	if f := b.tlsFault(err); f != nil {
@@ -117,7 +117,7 @@ func isReset(err error) bool {
 // tlsFault tells the ways in which a handshake fails, or returns nil.
 func (b *bounds) tlsFault(err error) *fault {
 	f := &fault{code: "upstream_tls"}
-	var alert tls.AlertError
+	var op *net.OpError
 	var record tls.RecordHeaderError
 	var host x509.HostnameError
 	var invalid x509.CertificateInvalidError
@@ -132,10 +132,11 @@ func (b *bounds) tlsFault(err error) *fault {
 		f.text = "has a TLS certificate that is not trusted here; ca_file can name its authority"
 	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
 		f.text = "does not speak TLS; perhaps its address begins with http://"
-	case errors.As(err, &alert) && alert == 116: // certificate_required (RFC 8446, 6)
-		f.text = "wants a client certificate"
-	case errors.As(err, &alert):
-		f.text = "broke off the TLS handshake: " + strings.TrimPrefix(alert.Error(), "tls: ")
+	case errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error"): // crypto/tls's words for an alert
+		f.text = "broke off the TLS handshake: " + strings.TrimPrefix(op.Err.Error(), "tls: ")
+		if strings.HasSuffix(f.text, ": certificate required") { // RFC 8446, 6
+			f.text = "wants a client certificate"
+		}
 	case strings.Contains(err.Error(), "TLS handshake timeout"): // net/http's own type has no name
 		if b.tls == nil {
 			return late("did not complete the TLS handshake in time")
