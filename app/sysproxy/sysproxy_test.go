@@ -220,8 +220,10 @@ func TestHangingSystem(t *testing.T) {
 func TestThisSystem(t *testing.T) {
 	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
 	f := New()
-	defer f.Close()
 	if _, err := f.Proxy(&url.URL{Scheme: "https", Host: "api.example"}); err != nil {
+		t.Error(err)
+	}
+	if err := f.Close(); err != nil {
 		t.Error(err)
 	}
 }

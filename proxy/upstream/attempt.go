@@ -105,7 +105,7 @@ func (b *Backend) Do(ctx context.Context, r *Request) (*Response, error) {
 		},
 		GotFirstResponseByte: func() { first.Store(int64(time.Since(start)) + 1) },
 	}))
-	answer, err := b.transport.RoundTrip(req) //nolint:bodyclose // it becomes the Response's
+	answer, err := b.transport.RoundTrip(req)
 	if d := connected.Load(); d > 0 {
 		res.Connected = start.Add(time.Duration(d))
 	}

@@ -67,8 +67,8 @@ func late(text string) *fault {
 // Windows has error numbers of its own for what happens to a socket; no other
 // system has any that high.
 const (
-	wsaReset   = syscall.Errno(10054)
-	wsaRefused = syscall.Errno(10061)
+	errWSAReset   = syscall.Errno(10054)
+	errWSARefused = syscall.Errno(10061)
 )
 
 // fault classifies an error of the network.
@@ -94,7 +94,7 @@ func (b *bounds) fault(err error) *fault {
 		return &fault{code: "upstream_dns", text: "has a host name that cannot be resolved"}
 	case errors.As(err, &dns):
 		return &fault{code: "upstream_dns", text: "has a host name that cannot be resolved now: the name server does not answer"}
-	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, wsaRefused):
+	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, errWSARefused):
 		return &fault{code: "upstream_refused", text: "refused the connection"}
 	case isTimeout(err) && dialling && b.connect != nil:
 		return late(b.connect.Error())
@@ -111,7 +111,7 @@ func (b *bounds) fault(err error) *fault {
 
 func isReset(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) ||
-		errors.Is(err, syscall.EPIPE) || errors.Is(err, wsaReset) || strings.Contains(err.Error(), "stream error: ") // HTTP/2's reset
+		errors.Is(err, syscall.EPIPE) || errors.Is(err, errWSAReset) || strings.Contains(err.Error(), "stream error: ") // HTTP/2's reset
 }
 
 // tlsFault tells the ways in which a handshake fails, or returns nil.

@@ -58,7 +58,7 @@ func TestOwnAddress(t *testing.T) {
 		{"https://provider.test", up.URL, "loop 508 loop_detected: The proxy on the way to the provider of model m is this proxy itself, and the request would go round for ever: its address must be another one."},
 	} {
 		pool := upstream.NewPool(upstream.Limits{})
-		defer pool.Close()
+		t.Cleanup(pool.Close)
 		pool.SetOwn(func(at netip.AddrPort) bool { return at == own })
 		b, err := pool.NewBackend(&config.Model{Name: "m", Way: config.Way{Proxy: config.NewSecret(tt.proxy)}}, config.Endpoint{Base: tt.base})
 		if err != nil {

@@ -114,7 +114,7 @@ func (m *middle) serve(conn net.Conn, conns *sync.Map) {
 				answer(conn, 502)
 				return
 			}
-			res.Write(conn)
+			_ = res.Write(conn)
 			res.Body.Close()
 		}
 	}
@@ -128,25 +128,25 @@ func answer(conn net.Conn, status int) {
 func (m *middle) socks(conn net.Conn, r *bufio.Reader, conns *sync.Map) {
 	read := func(n int) []byte {
 		b := make([]byte, n)
-		io.ReadFull(r, b)
+		_, _ = io.ReadFull(r, b)
 		return b
 	}
 	methods := read(int(read(2)[1]))
 	switch {
 	case m.user == "":
-		conn.Write([]byte{5, 0})
+		_, _ = conn.Write([]byte{5, 0})
 	case !slices.Contains(methods, 2):
-		conn.Write([]byte{5, 0xff})
+		_, _ = conn.Write([]byte{5, 0xff})
 		return
 	default:
-		conn.Write([]byte{5, 2})
+		_, _ = conn.Write([]byte{5, 2})
 		user := string(read(int(read(2)[1])))
 		password := string(read(int(read(1)[0])))
 		if user != m.user || password != m.password {
-			conn.Write([]byte{1, 1})
+			_, _ = conn.Write([]byte{1, 1})
 			return
 		}
-		conn.Write([]byte{1, 0})
+		_, _ = conn.Write([]byte{1, 0})
 	}
 	head := read(4)
 	var host string
@@ -159,7 +159,7 @@ func (m *middle) socks(conn net.Conn, r *bufio.Reader, conns *sync.Map) {
 	read(2)
 	m.note("SOCKS " + host)
 	if m.refuse != 0 {
-		conn.Write([]byte{5, 4, 0, 1, 0, 0, 0, 0, 0, 0}) // host unreachable
+		_, _ = conn.Write([]byte{5, 4, 0, 1, 0, 0, 0, 0, 0, 0}) // host unreachable
 		return
 	}
 	m.tunnel(conn, r, conns, "\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00")
@@ -177,10 +177,10 @@ func (m *middle) tunnel(conn net.Conn, r *bufio.Reader, conns *sync.Map, welcome
 	back := make(chan struct{})
 	go func() {
 		defer close(back)
-		io.Copy(conn, to)
+		_, _ = io.Copy(conn, to)
 		conn.Close()
 	}()
-	io.Copy(to, r)
+	_, _ = io.Copy(to, r)
 	to.Close()
 	<-back
 }
@@ -190,9 +190,9 @@ func (m *middle) tunnel(conn net.Conn, r *bufio.Reader, conns *sync.Map, welcome
 func secureUpstream(t *testing.T) (addr, caFile string) {
 	t.Helper()
 	ca := newAuthority(t)
-	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) }))
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) }))
 	s.TLS = ca.server("provider.test")
-	s.Config.ErrorLog = quiet()
+	quiet(s)
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	return s.Listener.Addr().String(), ca.file
@@ -336,7 +336,8 @@ func TestSurroundings(t *testing.T) {
 func TestConnectionTestThroughAProxy(t *testing.T) {
 	ca := newAuthority(t)
 	s := httptest.NewUnstartedServer(http.HandlerFunc(JSON(200, `{"data":[{"id":"one"}]}`)))
-	s.TLS, s.Config.ErrorLog = ca.server("provider.test"), quiet()
+	s.TLS = ca.server("provider.test")
+	quiet(s)
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	m := newMiddle(t, s.Listener.Addr().String(), nil)

@@ -9,7 +9,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"io"
-	"log"
+	"log/slog"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -93,7 +93,10 @@ func write(t *testing.T, name string, text []byte) string {
 	return file
 }
 
-func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
+// quiet keeps handshakes that are meant to fail out of the test's output.
+func quiet(s *httptest.Server) {
+	s.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)
+}
 
 func serveTLS(t *testing.T, c *tls.Config) string {
 	t.Helper()
@@ -104,7 +107,8 @@ func serveTLS(t *testing.T, c *tls.Config) string {
 		}
 		_, _ = io.WriteString(w, name)
 	}))
-	s.TLS, s.Config.ErrorLog = c, quiet()
+	s.TLS = c
+	quiet(s)
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	_, port, _ := strings.Cut(s.Listener.Addr().String(), ":")
