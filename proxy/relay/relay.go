@@ -48,6 +48,7 @@ type Relay struct {
 	// pool outlives every Snapshot, so that a reload costs nobody a connection.
 	pool     *upstream.Pool
 	created  time.Time
+	hop      string
 	snapshot atomic.Pointer[Snapshot]
 	buffers  buffers
 	counts   counts
@@ -76,8 +77,10 @@ func New(o Options) *Relay {
 	if o.Warn == nil {
 		o.Warn = func(limit.Warning) {}
 	}
+	hop := newHop()
 	r := &Relay{
-		tracker: o.Tracker, log: o.Log, pool: upstream.NewPool(limits, upstream.WithSystem(o.SystemProxy)), created: time.Now(),
+		tracker: o.Tracker, log: o.Log, created: time.Now(), hop: hop,
+		pool:     upstream.NewPool(limits, upstream.WithSystem(o.SystemProxy), upstream.WithHop(hop)),
 		counts:   counts{learned: &tokens.Calibration{}, samples: map[string]sample{}},
 		thoughts: replay.New(recallBytes, recallAge), seed: maphash.MakeSeed(),
 		health: health.New(nil), queue: limit.NewQueue(time.Now, o.Changed), rates: limit.NewRates(time.Now), warn: o.Warn,

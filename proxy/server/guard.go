@@ -1,7 +1,6 @@
 package server
 
 import (
-	"crypto/subtle"
 	"errors"
 	"mime"
 	"net"
@@ -126,52 +125,6 @@ func formType(h http.Header) bool {
 // in: browsers name where a call comes from, and guard has looked at that.
 func harmless(req *http.Request) bool {
 	return req.Header.Get("Content-Type") != "" || req.ContentLength == 0
-}
-
-// given is the secret that a caller shows, wherever the dialects keep it.
-func given(req *http.Request, header string) string {
-	h := req.Header
-	for _, name := range []string{header, "X-Api-Key", "X-Goog-Api-Key", "Api-Key"} {
-		if secret := h.Get(name); secret != "" {
-			return secret
-		}
-	}
-	scheme, rest, ok := strings.Cut(h.Get("Authorization"), " ")
-	if ok && strings.EqualFold(scheme, "Bearer") {
-		return strings.TrimSpace(rest)
-	}
-	if strings.HasPrefix(req.URL.Path, "/v1beta/") {
-		return req.URL.Query().Get("key")
-	}
-	return ""
-}
-
-// caller finds out who calls, by the rules of app_keys.
-func caller(req *http.Request, keys config.AppKeys) (id string, refused *llm.Error) {
-	if !keys.Enabled {
-		return "", nil
-	}
-	secret := given(req, keys.HeaderName)
-	if secret == "" {
-		if keys.AllowUnauthenticated {
-			return "", nil
-		}
-		return "", unauthorized("missing_api_key", "API key required")
-	}
-	for _, k := range keys.Keys {
-		if k.Secret.Empty() || subtle.ConstantTimeCompare([]byte(k.Secret.Reveal()), []byte(secret)) != 1 {
-			continue
-		}
-		if !k.Enabled {
-			return "", unauthorized("disabled_api_key", "API key is disabled")
-		}
-		return k.ID, nil
-	}
-	return "", unauthorized("invalid_api_key", "Invalid API key")
-}
-
-func unauthorized(code, message string) *llm.Error {
-	return &llm.Error{Kind: llm.KindAuth, Status: http.StatusUnauthorized, Code: code, Message: message, Source: llm.FromProxy}
 }
 
 // quoted repeats a stranger's text within a message.

@@ -73,12 +73,14 @@ func (s *Server) relayed(c echo.Context, r apiRoute, call relay.Call) {
 }
 
 // accept finds out who calls and reads what they send, or says why not.
-func (s *Server) accept(c echo.Context, r apiRoute, call *relay.Call) (refused *llm.Error) {
+func (s *Server) accept(c echo.Context, r apiRoute, call *relay.Call) *llm.Error {
 	w, req := c.Response(), c.Request()
 	cfg := call.Snapshot.Config()
-	if call.Caller, refused = caller(req, cfg.AppKeys); refused != nil {
+	from, refused := s.caller(req, cfg)
+	if refused != nil {
 		return refused
 	}
+	call.Caller, call.Turn, call.Limit = from.id, from.turn, from.limit
 	if !(jsonType(req.Header) || r.form && formType(req.Header) || r.operation == llm.RawCall && harmless(req)) {
 		return unsupported("Send the request with Content-Type: application/json")
 	}

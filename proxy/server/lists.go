@@ -24,11 +24,11 @@ func (s *Server) models(c echo.Context) error {
 // visible lists the models that a caller may ask for.
 func (s *Server) visible(c echo.Context) ([]llm.Model, *llm.Error) {
 	snap := s.relay.Snapshot()
-	id, refused := caller(c.Request(), snap.Config().AppKeys)
+	from, refused := s.caller(c.Request(), snap.Config())
 	if refused != nil {
 		return nil, refused
 	}
-	return snap.Models(id), nil
+	return snap.Models(from.id), nil
 }
 
 // model describes one model. Its name may hold slashes.

@@ -54,10 +54,11 @@ func (s *Server) kept(answer func(keptCall) ([]byte, *llm.Error)) echo.HandlerFu
 		if plain, err := url.PathUnescape(k.id); err == nil {
 			k.id = plain
 		}
-		var refused *llm.Error
-		if k.caller, refused = caller(c.Request(), s.relay.Snapshot().Config().AppKeys); refused != nil {
+		from, refused := s.caller(c.Request(), s.relay.Snapshot().Config())
+		if refused != nil {
 			return refused
 		}
+		k.caller = from.id
 		text, refused := answer(k)
 		if refused != nil {
 			if refused.Err != nil && refused.Kind != llm.KindCancelled {

@@ -108,6 +108,7 @@ func (s *Server) Start(host string, port int) error {
 	}
 	s.http = &http.Server{
 		Handler:           s.handler,
+		ConnContext:       greet,
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,

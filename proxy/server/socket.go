@@ -34,8 +34,7 @@ func (s *Server) respondSocket(c echo.Context) error {
 		return noRoute(c)
 	}
 	cfg := s.relay.Snapshot().Config()
-	id, refused := caller(req, cfg.AppKeys)
-	if refused != nil {
+	if _, refused := s.caller(req, cfg); refused != nil {
 		return refused
 	}
 	conn, err := websocket.Accept(c.Response().Writer, req, &websocket.AcceptOptions{InsecureSkipVerify: true}) // guard has looked at the origin
@@ -45,7 +44,7 @@ func (s *Server) respondSocket(c echo.Context) error {
 	}
 	defer func() { _ = conn.CloseNow() }()
 	conn.SetReadLimit(cfg.Server.MaxBodyBytes)
-	k := &socket{server: s, conn: conn, req: req, caller: id}
+	k := &socket{server: s, conn: conn, req: req}
 	if s.sessions != nil {
 		k.sessions = s.sessions.Connection()
 	}
@@ -64,7 +63,6 @@ type socket struct {
 	server   *Server
 	conn     *websocket.Conn
 	req      *http.Request
-	caller   string
 	sessions *session.Session
 }
 
@@ -130,13 +128,20 @@ func (k *socket) answer(ctx context.Context, text []byte) {
 		out.refuse(llm.AsError(err))
 		return
 	}
+	snap := k.server.relay.Snapshot()
+	from, refused := k.server.caller(k.req, snap.Config()) // a key may have been withdrawn since
+	if refused != nil {
+		out.refuse(refused)
+		return
+	}
 	req := k.req.Clone(ctx)
 	req.Method = http.MethodPost
 	req.Header = req.Header.Clone()
 	req.Header.Set("Content-Type", "application/json")
 	call := relay.Call{
-		Snapshot: k.server.relay.Snapshot(), Operation: llm.Respond, Dialect: llm.Responses, Sessions: k.sessions,
-		RequestID: requestID(http.Header{}), Client: program(req.Header), Arrived: time.Now(), Caller: k.caller, Body: body,
+		Snapshot: snap, Operation: llm.Respond, Dialect: llm.Responses, Sessions: k.sessions,
+		RequestID: requestID(http.Header{}), Client: program(req.Header), Arrived: time.Now(), Body: body,
+		Caller: from.id, Turn: from.turn, Limit: from.limit,
 	}
 	defer func() {
 		if p := recover(); p != nil && p != http.ErrAbortHandler { //nolint:errorlint // it is compared as net/http does
