@@ -86,6 +86,32 @@ func (b *Backend) Do(ctx context.Context, r *Request) (*Response, error) {
 	whole := b.bounds.whole(r.Stream)
 	deadline := whole.deadline(start)
 	clock.start(b.bounds.first, whole, deadline)
+	var answer *http.Response
+	var err error
+	if b.plain != nil {
+		q := question{method: r.Method, url: b.url(r), host: b.base.Host, header: b.header(r), body: r.Body, size: r.size()}
+		answer, err = b.plain.roundTrip(ctx, &q, res) //nolint:bodyclose // it becomes the Response's
+	} else {
+		answer, err = b.transported(ctx, r, res) //nolint:bodyclose // it becomes the Response's
+	}
+	if err != nil {
+		clock.stop()
+		failure := b.explain(ctx, err)
+		cancel(nil)
+		return res, failure
+	}
+	res.Status, res.Header = answer.StatusCode, answer.Header
+	body := &waitingBody{ReadCloser: answer.Body, ctx: ctx, cancel: cancel, clock: clock, whole: whole, deadline: deadline, backend: b}
+	if r.Stream {
+		body.idle = b.bounds.idle
+	}
+	res.body, res.Body = body, body
+	return res, nil
+}
+
+// transported makes the attempt by way of net/http.
+func (b *Backend) transported(ctx context.Context, r *Request, res *Response) (*http.Response, error) {
+	start := time.Now()
 	req := &http.Request{
 		Method: r.Method, URL: b.url(r), Host: b.base.Host,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
@@ -118,18 +144,9 @@ func (b *Backend) Do(ctx context.Context, r *Request) (*Response, error) {
 		err = proxyRefusal(answer.StatusCode)
 	}
 	if err != nil {
-		clock.stop()
-		failure := b.explain(ctx, b.blame(req, err, connected.Load() > 0))
-		cancel(nil)
-		return res, failure
+		return nil, b.blame(req, err, connected.Load() > 0)
 	}
-	res.Status, res.Header = answer.StatusCode, answer.Header
-	body := &waitingBody{ReadCloser: answer.Body, ctx: ctx, cancel: cancel, clock: clock, whole: whole, deadline: deadline, backend: b}
-	if r.Stream {
-		body.idle = b.bounds.idle
-	}
-	res.body, res.Body = body, body
-	return res, nil
+	return answer, nil
 }
 
 // Linger bounds the wait for what is left of an answer that is complete.

@@ -16,6 +16,7 @@ import (
 type Backend struct {
 	pool      *Pool
 	transport *http.Transport
+	plain     *plainPool // instead of transport, where it can be
 	base      *url.URL
 	key       config.Key
 	keys      []config.Key
@@ -51,6 +52,9 @@ func (p *Pool) NewBackend(m *config.Model, e config.Endpoint) (*Backend, error) 
 	}
 	b.key, b.keys = usableKeys(m)
 	b.place, b.transport, b.broken = p.reach(base, m.Way, timeouts)
+	if b.broken == nil {
+		b.plain = p.plain(base, b.place, b.transport)
+	}
 	if b.version == "" {
 		b.version = anthropicVersion
 	}

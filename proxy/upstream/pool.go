@@ -38,6 +38,7 @@ type Pool struct {
 
 	mu         sync.Mutex
 	transports map[poolKey]*http.Transport
+	plains     map[poolKey]*plainPool // nil for an address that net/http serves
 }
 
 // poolKey is what two backends must have in common to share connections.
@@ -51,7 +52,10 @@ type Option func(*Pool)
 
 // NewPool returns an empty pool. It reads the environment's proxies.
 func NewPool(l Limits, options ...Option) *Pool {
-	p := &Pool{limits: l, environment: readEnvironment(os.Getenv), transports: map[poolKey]*http.Transport{}}
+	p := &Pool{
+		limits: l, environment: readEnvironment(os.Getenv),
+		transports: map[poolKey]*http.Transport{}, plains: map[poolKey]*plainPool{},
+	}
 	for _, o := range options {
 		o(p)
 	}
@@ -76,6 +80,18 @@ func (p *Pool) transport(base *url.URL, key poolKey, m material) (*http.Transpor
 		p.transports[key] = t
 	}
 	return t, nil
+}
+
+// plain returns what serves a place in the transport's stead, or nil.
+func (p *Pool) plain(base *url.URL, key poolKey, t *http.Transport) *plainPool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	plain, ok := p.plains[key]
+	if !ok {
+		plain = newPlainPool(t, base)
+		p.plains[key] = plain
+	}
+	return plain
 }
 
 func (p *Pool) newTransport(w way, proxy proxyFunc, trust *tls.Config) *http.Transport {
@@ -120,6 +136,10 @@ func (p *Pool) Retain(backends iter.Seq[*Backend]) {
 		if !keep[key] {
 			t.CloseIdleConnections()
 			delete(p.transports, key)
+			if plain := p.plains[key]; plain != nil {
+				plain.close()
+			}
+			delete(p.plains, key)
 		}
 	}
 }
