@@ -33,9 +33,11 @@ func (s Seal) Wrap(d Dialect) string {
 // another dialect's answer: a seal, plainly or in base64, or the id of an item.
 // No provider can read it as it is.
 func CarriesForeign(text []byte) bool {
-	return bytes.Contains(text, []byte("_yallmp_")) ||
-		bytes.Contains(text, []byte(`"`+foreign)) ||
-		bytes.Contains(text, []byte(`"eWFsbG1wL`))
+	// A long text is searched for what they have in common and for letters that
+	// are rare; every quote in it would stop a search for a quote.
+	return bytes.Contains(text, []byte("yallmp")) &&
+		(bytes.Contains(text, []byte("_yallmp_")) || bytes.Contains(text, []byte(`"`+foreign))) ||
+		bytes.Contains(text, []byte("WFsbG1wL")) && bytes.Contains(text, []byte(`"eWFsbG1wL`))
 }
 
 // Unwrap reads what a client of dialect d carried back.

@@ -186,7 +186,7 @@ func (h *head) complete(status int, p, plain []byte) error {
 		h.firstOut = h.trace.Since(time.Now())
 	}
 	h.put(p)
-	h.trace.Capture(plain)
+	h.trace.CaptureWhole(plain)
 	return h.err
 }
 

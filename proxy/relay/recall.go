@@ -93,12 +93,18 @@ func each(events []llm.Event) llm.Stream {
 // listen keeps the frames of a chat that passes by, from the first one with
 // thoughts on.
 func (x *exchange) listen(data []byte) {
-	if x.call.Operation != llm.Chat || len(x.thinking) == 0 && !bytes.Contains(data, []byte(`"reasoning_content":"`)) {
+	if x.call.Operation != llm.Chat || len(x.thinking) == 0 && !thinks(data) {
 		return
 	}
 	if x.heard += len(data); x.heard <= longestAnswer {
 		x.thinking = append(x.thinking, bytes.Clone(data))
 	}
+}
+
+// thinks reports whether a frame carries thoughts. Every frame of every stream
+// is asked, and an underscore is far rarer in it than a quote.
+func thinks(data []byte) bool {
+	return bytes.Contains(data, []byte(`_content":"`)) && bytes.Contains(data, []byte(`"reasoning_content":"`))
 }
 
 // understand remembers a chat that has passed by.

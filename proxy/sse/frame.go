@@ -10,6 +10,9 @@ func (f Frame) Data() []byte {
 	if f.line {
 		return bytes.TrimSpace(f.Raw)
 	}
+	if f.single {
+		return bytes.TrimPrefix(f.Raw[len("data:"):len(f.Raw)-len("\n\n")], []byte(" "))
+	}
 	return f.field("data")
 }
 

@@ -24,6 +24,7 @@ type Frame struct {
 	// Partial marks a piece of a frame longer than the limit.
 	Partial bool
 	line    bool
+	single  bool // nothing but one line of data, ended by line feeds
 }
 
 // Reader splits a stream into frames.
@@ -38,6 +39,7 @@ type Reader struct {
 	whole      int // length of the first frame, once it is known
 	long       bool
 	lines      bool // every line is a frame
+	single     bool // the first frame is one line
 	err        error
 }
 
@@ -86,8 +88,9 @@ func (r *Reader) Buffered() bool { return r.frameEnd() > 0 }
 // take hands out the next n bytes.
 func (r *Reader) take(n int) Frame {
 	f := Frame{Raw: r.buf[r.start : r.start+n], Partial: r.long, line: r.lines}
+	f.single = r.single && n == r.whole && !r.long && bytes.HasPrefix(f.Raw, []byte("data:"))
 	r.start += n
-	r.scanned, r.whole = 0, 0
+	r.scanned, r.whole, r.single = 0, 0, false
 	if r.long && (ends(f.Raw) || r.lines && bytes.HasSuffix(f.Raw, []byte("\n"))) {
 		r.long = false
 	}
@@ -133,7 +136,7 @@ func (r *Reader) frameEnd() int {
 // findEnd looks for line feeds alone, which is what nearly every server sends
 // and what is found many bytes at a time.
 func (r *Reader) findEnd(data []byte) int {
-	for at := r.scanned; ; {
+	for at, first := r.scanned, r.scanned == 0; ; first = false {
 		i := bytes.IndexByte(data[at:], '\n')
 		if i < 0 {
 			i = len(data) - at
@@ -148,6 +151,7 @@ func (r *Reader) findEnd(data []byte) int {
 		}
 		switch data[at] {
 		case '\n':
+			r.single = first
 			return at + 1
 		case '\r':
 			return r.findEndAny(data)

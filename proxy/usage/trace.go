@@ -148,7 +148,20 @@ func (t *Trace) Capture(p []byte) {
 	if t.capture == nil {
 		t.capture = make([]byte, 0, max(len(p), min(firstCapture, t.keep.Limit)))
 	}
+	if len(p) > cap(t.capture)-len(t.capture) {
+		t.capture = slices.Grow(t.capture, max(len(p), cap(t.capture))) // append would grow it by a quarter
+	}
 	t.capture = append(t.capture, p...)
+}
+
+// CaptureWhole keeps an answer that comes in one piece, as plain text.
+func (t *Trace) CaptureWhole(p []byte) {
+	if !t.keep.Bodies || t.capture != nil {
+		t.Capture(p)
+		return
+	}
+	t.cut = len(p) > t.keep.Limit
+	t.capture = bytes.Clone(p[:min(len(p), t.keep.Limit)])
 }
 
 // firstCapture is room for the usual answer, so that a stream of many small
