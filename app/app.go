@@ -91,7 +91,9 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	a.logProblems(loaded)
 
 	// The memory: what is stored, what waits to be, what has not ended yet.
-	news := &news{}
+	heap := newMemory()
+	a.closers = append(a.closers, heap.close)
+	news := &news{heap: heap}
 	stored := a.openRecords(loaded.Config.Database, news.wrote)
 	recorder := a.openRecorder(stored, news.recorded)
 	tracker := usage.NewTracker(recorder, news.touched)

@@ -114,6 +114,7 @@ func (a *App) places() []controller.Place {
 // which is built after them.
 type news struct {
 	reader atomic.Pointer[controller.Controller]
+	heap   *memory
 }
 
 func (n *news) recorded(records []usage.Record) {
@@ -140,6 +141,7 @@ func (n *news) wrote(err error) {
 }
 
 func (n *news) touched() {
+	n.heap.work()
 	if c := n.reader.Load(); c != nil {
 		c.Touch()
 	}

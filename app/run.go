@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"runtime/debug"
 	"time"
 
 	"github.com/yallmproxy/yallmproxy/app/admin"
@@ -39,8 +38,7 @@ func (a *App) Run(ctx context.Context) error {
 	closeControl := a.serveControl(ctx, socket)
 	if err == nil {
 		// What starting took is not needed again.
-		debug.FreeOSMemory()
-		releasePages()
+		giveBack()
 		select {
 		case <-ctx.Done():
 		case <-a.quit:
