@@ -1,4 +1,4 @@
-//go:build !bindings
+//go:build !bindings && !profile
 
 // yaLLMproxy is a local LLM proxy in your tray. README.md says what it does,
 // docs/architecture.md how it is built.

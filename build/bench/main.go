@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"time"
 )
 
@@ -28,6 +29,7 @@ func run() error {
 	binary := flag.String("binary", "build/bin/headless/yallmproxy", "the proxy to measure")
 	rounds := flag.Int("rounds", 7, "rounds of each measurement; medians are reported")
 	count := flag.Int("requests", 2000, "requests a round")
+	only := flag.String("only", "", "take only the measurements with this in their name")
 	flag.Parse()
 	switch *role {
 	case "upstream":
@@ -49,6 +51,9 @@ func run() error {
 	defer field.stop()
 	results := newResults(field)
 	for _, m := range measurements(*count) {
+		if !strings.Contains(m.name, *only) {
+			continue
+		}
 		for r := range *rounds + 1 {
 			for i := range field.contenders {
 				c := &field.contenders[(r+i)%len(field.contenders)]
