@@ -27,15 +27,14 @@ const (
 type memory struct {
 	mu      sync.Mutex
 	ballast []byte
+	before  int // growth to go back to
 	used    time.Time
 	rest    *time.Timer // runs while there is work
 	closed  bool
 }
 
 func newMemory() *memory {
-	m := &memory{ballast: make([]byte, ballastSize)}
-	debug.SetGCPercent(idleGrowth)
-	return m
+	return &memory{ballast: make([]byte, ballastSize), before: debug.SetGCPercent(idleGrowth)}
 }
 
 // work notes that something happens.
@@ -75,7 +74,7 @@ func (m *memory) close() error {
 		m.rest.Stop()
 	}
 	m.ballast = nil
-	debug.SetGCPercent(100)
+	debug.SetGCPercent(m.before)
 	return nil
 }
 
