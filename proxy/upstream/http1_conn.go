@@ -39,6 +39,11 @@ const writeInline = 32 << 10
 // reading: it has most likely answered before, and its answer is here already.
 const lateAnswer = time.Second
 
+// lastWords is how long a request may take to be written once its answer is
+// complete: a server that has read it all may answer before the writer has
+// been told so.
+const lastWords = 50 * time.Millisecond
+
 var errLongHeader = errors.New("the header of the answer is too long")
 
 func newPlainConn(p *plainPool, conn net.Conn) (*plainConn, error) {
@@ -96,7 +101,7 @@ func (c *plainConn) ask(ctx context.Context, q *question, res *Response) (*http.
 func (c *plainConn) readHead(method string) (*http.Response, error) {
 	req := &http.Request{Method: method} // all that decides how an answer is read
 	for {
-		answer, err := http.ReadResponse(c.in, req) //nolint:bodyclose // its caller's, or there is none
+		answer, err := http.ReadResponse(c.in, req)
 		if err != nil || answer.StatusCode >= http.StatusOK || answer.StatusCode == http.StatusSwitchingProtocols {
 			return answer, err
 		}
@@ -138,14 +143,16 @@ func (c *plainConn) send(q *question) error {
 
 // release keeps the connection for another request, if it is good for one.
 func (c *plainConn) release(reusable bool) {
-	if c.writing != nil {
+	if reusable && c.writing != nil {
+		patience := time.NewTimer(lastWords)
 		select {
 		case err := <-c.writing:
 			c.writing = nil
-			reusable = reusable && err == nil
-		default: // the server did not want the rest
+			reusable = err == nil
+		case <-patience.C: // the server did not want the rest
 			reusable = false
 		}
+		patience.Stop()
 	}
 	if !c.stop() || !reusable || c.in.Buffered() > 0 {
 		c.drop()
@@ -161,7 +168,7 @@ func (c *plainConn) drop() {
 	}
 	_ = c.Close() // there is nothing left to save
 	if c.writing != nil {
-		<-c.writing
+		_ = <-c.writing // that it was not written whole is known
 		c.writing = nil
 	}
 }

@@ -250,7 +250,7 @@ func TestStaleConnections(t *testing.T) {
 // TestAnUnfinishedAnswerIsNotAskedForAgain: once the server has begun to answer
 // it has done the work.
 func TestAnUnfinishedAnswerIsNotAskedForAgain(t *testing.T) {
-	s := newRawServer(t, func(n int, c net.Conn, in *bufio.Reader) {
+	s := newRawServer(t, func(_ int, c net.Conn, in *bufio.Reader) {
 		for _, answer := range []string{"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "HTTP/1.1 20"} {
 			if _, _, ok := request(in); ok {
 				_, _ = io.WriteString(c, answer)
