@@ -168,7 +168,7 @@ func (c *plainConn) drop() {
 	}
 	_ = c.Close() // there is nothing left to save
 	if c.writing != nil {
-		_ = <-c.writing // that it was not written whole is known
+		<-c.writing //nolint:errcheck // that it was not written whole is known
 		c.writing = nil
 	}
 }
