@@ -84,7 +84,7 @@ func storeDimension(ctx context.Context, tx bun.Tx, v dimension) (int64, error) 
 func storeRoute(ctx context.Context, tx bun.Tx, v route) (int64, error) {
 	r := routeRow{route: v}
 	_, err := tx.NewInsert().Model(&r).
-		On("CONFLICT (path, target_dialect, target_model, config_version) DO UPDATE").
+		On("CONFLICT (path, target_dialect, target_model, config_version, key_name) DO UPDATE").
 		Set("path = t.path").Returning("id").Exec(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("store route: %w", err)

@@ -73,7 +73,7 @@ func listRange(ctx context.Context, tx bun.Tx, q *question, ascending bool, limi
 func selectStored(tx bun.IDB, into *[]stored) *bun.SelectQuery {
 	return tx.NewSelect().Model(into).ColumnExpr("r.*").
 		ColumnExpr("d.model, d.backend, d.provider, d.client, d.caller, d.dialect, d.outcome, d.stop_reason, d.error_kind, d.stream, d.tools").
-		ColumnExpr("t.path, t.target_dialect, t.target_model, t.config_version").
+		ColumnExpr("t.path, t.target_dialect, t.target_model, t.config_version, t.key_name").
 		Join("LEFT JOIN dimensions AS d ON d.id = r.dimension").
 		Join("LEFT JOIN routes AS t ON t.id = r.route")
 }

@@ -26,12 +26,23 @@ func TestRecordComesBackAsItWas(t *testing.T) {
 	tools := record(noon.Add(3 * time.Second))
 	tools.ToolCalls, tools.Stream = 3, false
 	tools.Usage = llm.Usage{Input: 1, CacheRead: 2, CacheWrite: 3, CacheWrite1h: 1, Output: 5, Reasoning: 4}
+	keyed := record(noon.Add(5 * time.Second))
+	keyed.Key, keyed.Attempts[0].Key, keyed.Attempts[0].Why = "work", "work", usage.WhyAffinity
+	routed := record(noon.Add(6 * time.Second))
+	routed.Key = "spare"
+	routed.Attempts = []usage.Attempt{
+		{Backend: "a", Provider: "p", Dialect: llm.OpenAI, Skipped: "circuit open after 5 failures for another 9s"},
+		{Backend: "b", Provider: "p", Dialect: llm.OpenAI, Start: 1, Duration: 2, Status: 429, Kind: llm.KindRateLimit, Key: "work", Why: usage.WhyMember},
+		{Backend: "fast", Provider: "groq", Dialect: llm.OpenAI, Start: 3, Duration: 4, Status: 200, Key: "spare", Why: usage.WhyNextKey, Wait: 250_000},
+	}
+	waited := record(noon.Add(7 * time.Second))
+	waited.Attempts[0].Wait = 12
 	failed := record(noon.Add(4 * time.Second))
 	failed.Attempts[0].Kind, failed.Attempts[0].Message, failed.Attempts[0].Status = llm.KindConnect, "refused", 0
 
 	onBoth(t, func(t *testing.T, db *DB) {
-		want := []usage.Record{failed, tools, refused, fallback, usual}
-		add(t, db, entries(usual, fallback, refused, tools, failed)...)
+		want := []usage.Record{waited, routed, keyed, failed, tools, refused, fallback, usual}
+		add(t, db, entries(usual, fallback, refused, tools, failed, keyed, routed, waited)...)
 		got, err := db.List(t.Context(), usage.Filter{}, usage.Page{Limit: 10})
 		if err != nil {
 			t.Fatal(err)
@@ -50,6 +61,24 @@ func TestRecordComesBackAsItWas(t *testing.T) {
 			t.Errorf("get of nothing: %v", err)
 		}
 	})
+}
+
+// TestUsualAttemptTakesNoText holds the row of the usual request narrow: with a
+// key, and in the place where the conversation was before.
+func TestUsualAttemptTakesNoText(t *testing.T) {
+	rec := record(noon)
+	rec.Key, rec.Attempts[0].Key = "work", "work"
+	for _, why := range []usage.Why{"", usage.WhyAffinity} {
+		rec.Attempts[0].Why = why
+		r, _, to, err := split(&usage.Entry{Record: rec})
+		if err != nil || r.Attempts != string(why) || r.AttemptStart != 12 || to.KeyName != "work" {
+			t.Errorf("%q: %+v, %+v, %v", why, r, to, err)
+		}
+	}
+	rec.Attempts[0].Key = "another"
+	if r, _, _, err := split(&usage.Entry{Record: rec}); err != nil || !strings.HasPrefix(r.Attempts, "[") || r.AttemptStart != 0 {
+		t.Errorf("%+v, %v", r, err)
+	}
 }
 
 func TestTextThatDatabasesRefuse(t *testing.T) {

@@ -35,6 +35,7 @@ type route struct {
 	TargetDialect string
 	TargetModel   string
 	ConfigVersion string
+	KeyName       string
 }
 
 // row is a record as it is stored, its repeated text replaced by numbers.
@@ -127,7 +128,7 @@ func split(e *usage.Entry) (row, dimension, route, error) {
 	}
 	to := route{
 		Path: clean(rec.Path), TargetDialect: clean(string(rec.TargetDialect)),
-		TargetModel: clean(rec.TargetModel), ConfigVersion: clean(rec.ConfigVersion),
+		TargetModel: clean(rec.TargetModel), ConfigVersion: clean(rec.ConfigVersion), KeyName: clean(rec.Key),
 	}
 	r := row{
 		ID: int64(rec.ID), RequestID: clean(rec.RequestID), Status: rec.Status,
@@ -142,22 +143,24 @@ func split(e *usage.Entry) (row, dimension, route, error) {
 	return r, d, to, err
 }
 
-// noAttempts marks a record that reached no backend: an empty string stands
-// for the usual single clean attempt.
+// noAttempts marks a record that reached no backend. A text that is no JSON
+// stands for the usual single clean attempt: it is the attempt's Why, which
+// for the first choice is empty.
 const noAttempts = "[]"
 
-// setAttempts keeps the usual case, one attempt that served, in three
-// numbers; everything else about it the record says already.
+// setAttempts keeps the usual case, one attempt that served, in three numbers
+// and a word; everything else about it the record says already.
 func (r *row) setAttempts(rec *usage.Record) error {
 	if len(rec.Attempts) == 0 {
 		r.Attempts = noAttempts
 		return nil
 	}
 	first := rec.Attempts[0]
-	if len(rec.Attempts) == 1 && first == only(rec, first.Start, first.Duration, first.Reused) {
-		r.AttemptStart, r.AttemptDuration, r.AttemptReused = first.Start, first.Duration, first.Reused
+	r.AttemptStart, r.AttemptDuration, r.AttemptReused, r.Attempts = first.Start, first.Duration, first.Reused, string(first.Why)
+	if len(rec.Attempts) == 1 && first == r.only(rec) {
 		return nil
 	}
+	r.AttemptStart, r.AttemptDuration, r.AttemptReused = 0, 0, false
 	attempts := make([]usage.Attempt, len(rec.Attempts))
 	for i, a := range rec.Attempts {
 		a.Message = cleanMessage(a.Message)
@@ -172,11 +175,11 @@ func (r *row) setAttempts(rec *usage.Record) error {
 	return nil
 }
 
-// only is the single attempt that a record implies.
-func only(rec *usage.Record, start, duration int64, reused bool) usage.Attempt {
+// only is the single attempt that a record and its row imply.
+func (r *row) only(rec *usage.Record) usage.Attempt {
 	return usage.Attempt{
-		Backend: rec.Backend, Provider: rec.Provider, Dialect: rec.TargetDialect,
-		Start: start, Duration: duration, Reused: reused, Status: rec.Status,
+		Backend: rec.Backend, Provider: rec.Provider, Dialect: rec.TargetDialect, Key: rec.Key, Why: usage.Why(r.Attempts),
+		Start: r.AttemptStart, Duration: r.AttemptDuration, Reused: r.AttemptReused, Status: rec.Status,
 	}
 }
 
@@ -194,7 +197,7 @@ func (s *stored) join() (usage.Record, error) {
 		ID: usage.ID(s.ID), RequestID: s.RequestID, Time: timeOf(s.ID),
 		Dialect: llm.Dialect(d.Dialect), Path: to.Path, Client: d.Client, Caller: d.Caller,
 		Model: d.Model, Backend: d.Backend, Provider: d.Provider,
-		TargetDialect: llm.Dialect(to.TargetDialect), TargetModel: to.TargetModel, Stream: d.Stream,
+		TargetDialect: llm.Dialect(to.TargetDialect), TargetModel: to.TargetModel, Key: to.KeyName, Stream: d.Stream,
 		Outcome: d.Outcome, Status: s.Status, ErrorKind: llm.Kind(d.ErrorKind), ErrorMessage: s.ErrorMessage,
 		StopReason: d.StopReason, ToolCalls: s.ToolCalls, Usage: s.usage(),
 		Timing: usage.Timing{
@@ -203,11 +206,11 @@ func (s *stored) join() (usage.Record, error) {
 		RequestBytes: s.RequestBytes, ResponseBytes: s.ResponseBytes,
 		ConfigVersion: to.ConfigVersion, HasBodies: s.Parcel != 0,
 	}
-	switch s.Attempts {
-	case "":
-		rec.Attempts = []usage.Attempt{only(&rec, s.AttemptStart, s.AttemptDuration, s.AttemptReused)}
-	case noAttempts:
+	switch {
+	case s.Attempts == noAttempts:
 		rec.Attempts = []usage.Attempt{}
+	case !strings.HasPrefix(s.Attempts, "["):
+		rec.Attempts = []usage.Attempt{s.only(&rec)}
 	default:
 		if err := json.Unmarshal([]byte(s.Attempts), &rec.Attempts); err != nil {
 			return rec, fmt.Errorf("attempts of record %d: %w", s.ID, err)
