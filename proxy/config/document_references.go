@@ -115,27 +115,6 @@ func (d *Document) items(path ...string) [][]string {
 	return out
 }
 
-// SetFallbacks says what is tried after a model, in order. No targets remove
-// the list.
-func (d *Document) SetFallbacks(primary string, targets []string) error {
-	found := false
-	err := d.editFallbacks("fallbacks", func(have string, old []string) (string, []string) {
-		if have != primary {
-			return have, old
-		}
-		found = true
-		if len(targets) == 0 {
-			return "", nil
-		}
-		return have, slices.Clone(targets)
-	})
-	if err != nil || found || len(targets) == 0 {
-		return err
-	}
-	item := wrap([]string{primary}, textList(targets))
-	return d.add(item, "router_settings", "fallbacks")
-}
-
 // editFallbacks calls change for every primary with its targets, in one of the
 // lists of fallbacks. An empty primary, or no targets, remove the list; what is
 // equal stays untouched.

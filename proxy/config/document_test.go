@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -41,8 +42,9 @@ func TestEdit(t *testing.T) {
 }
 
 // runEdit understands: set PATH YAML, delete PATH, model NAME YAML,
-// rename NAME TO, remove NAME, fallbacks NAME TARGET…, provider NAME YAML,
-// noprovider NAME, masked. Paths are separated by slashes.
+// rename NAME TO, remove NAME, fallbacks NAME TARGET…, context and policy
+// likewise, group NAME MODEL[*WEIGHT][@PRIORITY]…, aliases NAME ALIAS…,
+// forget NAME, provider NAME YAML, noprovider NAME, masked. Paths are separated by slashes.
 func runEdit(doc *Document, command string) error {
 	words := strings.Fields(command)
 	rest := func(n int) any {
@@ -69,6 +71,16 @@ func runEdit(doc *Document, command string) error {
 		return doc.RemoveModel(words[1])
 	case "fallbacks":
 		return doc.SetFallbacks(words[1], words[2:])
+	case "context":
+		return doc.SetFallbacksIn(ContextFallbacks, words[1], words[2:])
+	case "policy":
+		return doc.SetFallbacksIn(PolicyFallbacks, words[1], words[2:])
+	case "group":
+		return doc.SetGroup(words[1], memberWords(words[2:]))
+	case "aliases":
+		return doc.SetAliases(words[1], words[2:])
+	case "forget":
+		return doc.ForgetName(words[1])
 	case "provider":
 		return doc.PutProvider(words[1], rest(2))
 	case "noprovider":
@@ -81,6 +93,24 @@ func runEdit(doc *Document, command string) error {
 		return fmt.Errorf("%s", text)
 	}
 	panic("unknown command " + command)
+}
+
+func memberWords(words []string) []Member {
+	var out []Member
+	for _, word := range words {
+		m := Member{Weight: 1}
+		rest, priority, ok := strings.Cut(word, "@")
+		if ok {
+			m.Priority, _ = strconv.Atoi(priority)
+		}
+		name, weight, ok := strings.Cut(rest, "*")
+		if ok {
+			m.Weight, _ = strconv.Atoi(weight)
+		}
+		m.Model = name
+		out = append(out, m)
+	}
+	return out
 }
 
 func TestDocumentNodeKeepsItsOwnText(t *testing.T) {
