@@ -24,7 +24,8 @@ type node struct {
 
 // tier holds the members of one priority.
 type tier struct {
-	members []member
+	members  []member
+	priority int
 	// even: nobody's weight is more than another's.
 	even bool
 }
@@ -273,7 +274,7 @@ func (t *Table) group(name string, members []config.Member, parts map[string]*no
 			continue
 		}
 		if len(n.tiers) == 0 || m.Priority != last {
-			n.tiers, last = append(n.tiers, tier{even: true}), m.Priority
+			n.tiers, last = append(n.tiers, tier{priority: m.Priority, even: true}), m.Priority
 		}
 		in := &n.tiers[len(n.tiers)-1]
 		in.members = append(in.members, member{at, m.Weight})
