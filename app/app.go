@@ -102,7 +102,9 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	// The way of a request, and the one object that everything else talks to.
 	proxies := sysproxy.New()
 	a.closers = append(a.closers, proxies.Close)
-	spine := relay.New(relay.Options{Tracker: tracker, Log: a.Log, SystemProxy: proxies.Proxy})
+	spine := relay.New(relay.Options{
+		Tracker: tracker, Log: a.Log, SystemProxy: proxies.Proxy, Changed: news.rerouted, Warn: news.warned,
+	})
 	var web http.Handler // it talks to the controller, which comes first
 	a.Controller, err = controller.New(controller.Options{
 		Source:     source,

@@ -12,6 +12,7 @@ import (
 
 	"github.com/yallmproxy/yallmproxy/app/controller"
 	"github.com/yallmproxy/yallmproxy/proxy/config"
+	"github.com/yallmproxy/yallmproxy/proxy/limit"
 	"github.com/yallmproxy/yallmproxy/proxy/session"
 	"github.com/yallmproxy/yallmproxy/proxy/store"
 	"github.com/yallmproxy/yallmproxy/proxy/usage"
@@ -144,6 +145,20 @@ func (n *news) touched() {
 	n.heap.work()
 	if c := n.reader.Load(); c != nil {
 		c.Touch()
+	}
+}
+
+// rerouted tells that a target or the queue has changed.
+func (n *news) rerouted() {
+	if c := n.reader.Load(); c != nil {
+		c.Routing.Wake()
+	}
+}
+
+// warned tells that a limit is nearly used up.
+func (n *news) warned(w limit.Warning) {
+	if c := n.reader.Load(); c != nil {
+		c.Routing.Warn(w)
 	}
 }
 

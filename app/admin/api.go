@@ -13,6 +13,8 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/yallmproxy/yallmproxy/app/controller"
+	"github.com/yallmproxy/yallmproxy/proxy/health"
+	"github.com/yallmproxy/yallmproxy/proxy/limit"
 )
 
 // The chapters of the API, in the order of the document.
@@ -23,6 +25,7 @@ const (
 	tagModels    = "Models"
 	tagProviders = "Providers"
 	tagKeys      = "Keys"
+	tagRouting   = "Routing"
 	tagConfig    = "Configuration"
 	tagProgram   = "Program"
 )
@@ -55,6 +58,7 @@ func (a *api) register(e *echo.Echo) *huma.OpenAPI {
 	a.registerModels(h)
 	a.registerProviders(h)
 	a.registerKeys(h)
+	a.registerRouting(h)
 	a.registerConfig(h)
 	a.registerProgram(h)
 	for _, schema := range h.OpenAPI().Components.Schemas.Map() {
@@ -71,6 +75,7 @@ func apiConfig() huma.Config {
 	c.CreateHooks = nil
 	c.OpenAPIPath = "/api/openapi"
 	c.RejectUnknownQueryParameters = true
+	c.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	c.Transformers = []huma.Transformer{withoutEcho}
 	c.Info.Description = "Everything the window, the browser and the command line can do. " +
 		"It is answered on the control socket, whose file mode is its password, and below /api on the model " +
@@ -90,10 +95,32 @@ func apiConfig() huma.Config {
 		{Name: tagModels, Description: "Names that clients may ask for."},
 		{Name: tagProviders, Description: "Places that serve models."},
 		{Name: tagKeys, Description: "Keys in the keychain of this computer. Their values never come back."},
+		{Name: tagRouting, Description: "Where requests go: the targets of every name, how they are doing, who waits for a turn, and how much of each limit is used."},
 		{Name: tagConfig, Description: "Settings, and the file they live in."},
 		{Name: tagProgram, Description: "The program itself: its health, its folders, its window."},
 	}
 	return c
+}
+
+// schemaName is a type's own name, unless that says too little beside the
+// names of other rooms.
+func schemaName(t reflect.Type, hint string) string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch t {
+	case reflect.TypeFor[health.State]():
+		return "TargetState"
+	case reflect.TypeFor[health.Pair]():
+		return "FallbackPair"
+	case reflect.TypeFor[limit.Use]():
+		return "SlotUse"
+	case reflect.TypeFor[limit.Level]():
+		return "LimitLevel"
+	case reflect.TypeFor[limit.RateState]():
+		return "LimitState"
+	}
+	return huma.DefaultSchemaNamer(t, hint)
 }
 
 // neverNull says of every list below s that it is a list: this API answers []

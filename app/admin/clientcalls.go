@@ -100,6 +100,31 @@ func (c *Client) RemoveKey(ctx context.Context, name string) error {
 	return err
 }
 
+// Routing shows where requests go and how the targets are doing.
+func (c *Client) Routing(ctx context.Context) (controller.RoutingView, error) {
+	return call[controller.RoutingView](ctx, c, request{method: http.MethodGet, path: "/api/routing"})
+}
+
+// ClearRouting lets targets be asked again at once: those of a backend and a
+// key or, with "", all. It returns how many were left alone.
+func (c *Client) ClearRouting(ctx context.Context, backend, key string) (int, error) {
+	cleared, err := call[clearedTargets](ctx, c, request{
+		method: http.MethodPost, path: "/api/routing/clear", body: clearOptions{Backend: backend, Key: key},
+	})
+	return cleared.Changed, err
+}
+
+// Queue shows who waits for a turn.
+func (c *Client) Queue(ctx context.Context) (controller.QueueView, error) {
+	return call[controller.QueueView](ctx, c, request{method: http.MethodGet, path: "/api/queue"})
+}
+
+// Dequeue takes a request out of the queue.
+func (c *Client) Dequeue(ctx context.Context, id string) error {
+	_, err := call[none](ctx, c, request{method: http.MethodDelete, path: "/api/queue/" + url.PathEscape(id)})
+	return err
+}
+
 // Settings lists every setting.
 func (c *Client) Settings(ctx context.Context) ([]controller.SettingView, error) {
 	list, err := call[settingList](ctx, c, request{method: http.MethodGet, path: "/api/settings"})

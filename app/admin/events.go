@@ -23,7 +23,7 @@ const (
 func (a *api) registerEvents(h huma.API) {
 	op := operation("stream-events", http.MethodGet, "/api/events", tagProxy,
 		"What happens, as it happens",
-		"Server-Sent Events. The event name is the type of the Event in its data: state first, then state, request, inflight and config as they happen. "+
+		"Server-Sent Events. The event name is the type of the Event in its data: state first, then state, request, inflight, config, routing and queue as they happen; inflight, routing and queue at most twice a second each. "+
 			"A comment every 15 seconds keeps the connection open. A reader that is too slow loses events and is told to read anew by one of type config. "+
 			"Over the model listener the stream ends when that stops.")
 	op.Responses = map[string]*huma.Response{"200": {

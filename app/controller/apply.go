@@ -163,6 +163,7 @@ func (c *Controller) compile(src config.Source, text []byte) (*relay.Snapshot, e
 func (c *Controller) adopt(s *relay.Snapshot, files fingerprint) {
 	c.o.Relay.Swap(s)
 	c.files.Store(&files)
+	c.Routing.adopt()
 	if _, running := c.proxy.running(); running {
 		c.notices.clear(AboutPort)
 	}

@@ -78,6 +78,7 @@ type Options struct {
 type Controller struct {
 	Models    *Models
 	Providers *Providers
+	Routing   *Routing
 	Keys      *Keys
 	Settings  *Settings
 	File      *File
@@ -105,6 +106,7 @@ func New(o Options) (*Controller, error) {
 	c.proxy.state = Stopped
 	c.Models = &Models{c}
 	c.Providers = &Providers{c}
+	c.Routing = newRouting(c)
 	c.Keys = &Keys{c}
 	c.Settings = &Settings{c}
 	c.File = &File{c}
@@ -127,6 +129,8 @@ func (c *Controller) Run(ctx context.Context) error {
 	var owned sync.WaitGroup
 	owned.Go(func() { c.hub.run(ctx) })
 	owned.Go(func() { c.prune(ctx) })
+	owned.Go(func() { c.Routing.run(ctx) })
+	owned.Go(func() { c.Routing.seed(ctx) })
 	err := c.watch(ctx) // returns when ctx ends, or at once when it cannot watch
 	if err != nil {
 		c.o.Log.Warn("the configuration is not watched; reload it by hand", "error", err)
@@ -147,7 +151,9 @@ func (c *Controller) State() State {
 		ConfigVersion: cfg.Version,
 		StartedAt:     c.started,
 		InFlight:      c.o.Tracker.Count(),
-		Models:        len(callable(cfg)),
+		Models:        len(callable(c.o.Relay.Snapshot())),
+		Troubled:      troubled(c.o.Relay.Health().List()),
+		Waiting:       len(c.o.Relay.Queue().Waiting()),
 		FirstRun:      len(cfg.Models) == 0,
 		Notices:       c.notices.all(),
 	}

@@ -53,6 +53,7 @@ func (c *Controller) Doctor(ctx context.Context) []Check {
 		},
 		ConfigProbe(c.o.Source),
 		c.portProbe,
+		c.targetsProbe,
 		KeychainProbe(c.o.Vault),
 		DatabaseProbe(c.o.Records),
 	}

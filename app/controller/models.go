@@ -9,37 +9,32 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/yallmproxy/yallmproxy/proxy/config"
+	"github.com/yallmproxy/yallmproxy/proxy/relay"
 )
 
 // Models are the names that clients may ask for.
 type Models struct{ c *Controller }
 
-// callable lists the names that a client can ask for: models, then groups,
-// then names that have only fallbacks.
-func callable(cfg *config.Config) []string {
+// callable lists the models that a client can ask for, then the names that
+// others answer for: groups, and those that have only fallbacks.
+func callable(s *relay.Snapshot) []string {
 	var names []string
-	for _, m := range cfg.Models {
+	for _, m := range s.Config().Models {
 		names = append(names, m.Name)
 	}
-	for _, g := range cfg.Router.Groups {
-		names = append(names, g.Name)
+	for _, n := range s.Names() {
+		names = append(names, n.Name)
 	}
-	var virtual []string
-	for name := range cfg.Router.Fallbacks {
-		if !slices.Contains(names, name) {
-			virtual = append(virtual, name)
-		}
-	}
-	slices.Sort(virtual)
-	return append(names, virtual...)
+	return names
 }
 
 // List shows every model: those that can be called, in the order of the
 // files, then those of the user's file that cannot, with the reason.
 func (m *Models) List() []ModelView {
-	cfg, docs := m.c.Config(), m.c.documents()
+	snapshot, docs := m.c.o.Relay.Snapshot(), m.c.documents()
+	cfg := snapshot.Config()
 	views := []ModelView{}
-	for _, name := range callable(cfg) {
+	for _, name := range callable(snapshot) {
 		views = append(views, docs.view(cfg, name))
 	}
 	for _, name := range docs.added.ModelNames() {

@@ -12,6 +12,8 @@ const (
 	AboutKeychain = "keychain"
 	AboutPort     = "port"
 	AboutDatabase = "database"
+	AboutRouting  = "routing"
+	AboutLimit    = "limit"
 	AboutTray     = "tray"
 )
 

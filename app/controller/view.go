@@ -5,6 +5,8 @@ import (
 
 	"github.com/yallmproxy/yallmproxy/configs"
 	"github.com/yallmproxy/yallmproxy/proxy/config"
+	"github.com/yallmproxy/yallmproxy/proxy/health"
+	"github.com/yallmproxy/yallmproxy/proxy/limit"
 	"github.com/yallmproxy/yallmproxy/proxy/usage"
 )
 
@@ -30,13 +32,15 @@ type State struct {
 	StartedAt     time.Time  `json:"started_at"`
 	InFlight      int        `json:"in_flight"`
 	Models        int        `json:"models" doc:"Models that can be called"`
+	Troubled      int        `json:"troubled" doc:"Targets that are left alone for a while: they failed, asked for a pause or refused the key"`
+	Waiting       int        `json:"waiting" doc:"Requests that wait for their turn"`
 	FirstRun      bool       `json:"first_run" doc:"No model is configured yet"`
 	Notices       []Notice   `json:"notices" doc:"What needs a person, most urgent first"`
 }
 
 // Notice is one thing that needs a person. Each Kind appears at most once.
 type Notice struct {
-	Kind    string `json:"kind" enum:"config,keychain,port,database,tray" doc:"What it is about"`
+	Kind    string `json:"kind" enum:"config,keychain,port,database,routing,limit,tray" doc:"What it is about"`
 	Level   string `json:"level" enum:"error,warning"`
 	Message string `json:"message"`
 	Hint    string `json:"hint,omitempty" doc:"What to do about it"`
@@ -51,17 +55,22 @@ const (
 	EventRequest  = "request"
 	EventInFlight = "inflight"
 	EventConfig   = "config"
+	EventRouting  = "routing"
+	EventQueue    = "queue"
 )
 
 // Event is pushed to every window and browser as it happens.
 type Event struct {
 	// Type: "state" (State changed), "request" (Record finished),
 	// "inflight" (in-flight list, at most twice a second), "config" (models,
-	// providers or settings changed).
-	Type     string           `json:"type" enum:"state,request,inflight,config"`
+	// providers or settings changed), "routing" (how targets are doing) and
+	// "queue" (who waits), both at most twice a second.
+	Type     string           `json:"type" enum:"state,request,inflight,config,routing,queue"`
 	State    *State           `json:"state,omitempty"`
 	Record   *usage.Record    `json:"record,omitempty"`
 	InFlight []usage.InFlight `json:"in_flight,omitzero"`
+	Targets  []health.State   `json:"targets,omitzero" doc:"For type routing: every target that was asked"`
+	Waiting  []limit.Waiter   `json:"waiting,omitzero" doc:"For type queue: who waits, in the order of their turns"`
 }
 
 // KeyState says where a key is without saying what it is.

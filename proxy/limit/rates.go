@@ -143,6 +143,17 @@ func (r *Rates) Seed(name string, tokensToday int64) {
 	w.today = max(w.today, tokensToday)
 }
 
+// Expect tells the bounds of scopes, so that List knows those that nobody has
+// asked in yet.
+func (r *Rates) Expect(scopes []Scope) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	m := r.moment()
+	for _, s := range scopes {
+		r.window(s, m)
+	}
+}
+
 func (r *Rates) moment() moment {
 	now := r.now()
 	return moment{passed: max(0, now.Sub(r.start)), clock: now}
