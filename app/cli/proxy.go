@@ -52,6 +52,8 @@ func (s *session) printState(state controller.State) error {
 		{"proxy", proxy},
 		{"models", strconv.Itoa(state.Models)},
 		{"in flight", strconv.Itoa(state.InFlight)},
+		{"waiting", strconv.Itoa(state.Waiting)},
+		{"resting targets", strconv.Itoa(state.Troubled)},
 		{"version", state.Version},
 		{"since", state.StartedAt.Local().Format("2006-01-02 15:04:05")},
 	})

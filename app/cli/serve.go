@@ -97,7 +97,11 @@ func withTray(ctx context.Context, core *app.App, openWindow func() error) error
 		ended <- core.Run(ctx)
 	}()
 	err := tray.Run(ctx, tray.Options{
-		Proxy:       core.Controller,
+		Proxy: core.Controller,
+		ClearTargets: func() error {
+			_, err := core.Controller.Routing.Clear("", "")
+			return err
+		},
 		OpenWindow:  openWindow,
 		OpenBrowser: func() error { return openBrowser(ctx, core) },
 		Quit:        core.Quit,

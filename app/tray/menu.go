@@ -17,9 +17,9 @@ const (
 	markProblem  mark = "problem"
 )
 
-// maxLines is how many lines the menu has for notices: one for each of five
+// maxLines is how many lines the menu has for notices: one for each of seven
 // kinds but the tray's own, and one for the port that is offered.
-const maxLines = 5
+const maxLines = 7
 
 // menu is everything that the tray shows, so that two states can be compared
 // and only what differs is drawn.
@@ -32,7 +32,9 @@ type menu struct {
 	Starts    bool
 	CanToggle bool
 	BaseURL   string
-	Notices   [maxLines]line
+	// Targets lets those that are left alone be asked again; empty hides it.
+	Targets string
+	Notices [maxLines]line
 }
 
 // line is a notice in the menu; empty text hides it.
@@ -70,6 +72,15 @@ func menuOf(s controller.State) menu {
 		if n.Kind != "tray" && n.Level == "error" {
 			m.Mark = markProblem
 		}
+	}
+	if s.Waiting > 0 && s.Proxy == controller.Running {
+		m.Header += fmt.Sprintf(", %d waiting", s.Waiting)
+	}
+	switch {
+	case s.Troubled == 1:
+		m.Targets = "1 target resting: clear"
+	case s.Troubled > 1:
+		m.Targets = fmt.Sprintf("%d targets resting: clear", s.Troubled)
 	}
 	copy(m.Notices[:], lines(s.Notices))
 	m.Tooltip = "yaLLMproxy: " + m.Header

@@ -45,6 +45,17 @@ func TestMenuSaysWhatTheSwitchDoes(t *testing.T) {
 				Notices: [maxLines]line{{Text: "No keychain"}},
 			},
 		},
+		"somebody waits": {
+			controller.State{Proxy: controller.Running, BaseURL: base, Waiting: 3, Troubled: 1},
+			menu{
+				Mark: markRunning, Header: "Running – 127.0.0.1:7979, 3 waiting", Toggle: "Stop proxy", CanToggle: true,
+				Targets: "1 target resting: clear",
+			},
+		},
+		"targets rest while it is stopped": {
+			controller.State{Proxy: controller.Stopped, BaseURL: base, Troubled: 2},
+			menu{Mark: markStopped, Header: "Stopped", Toggle: "Start proxy", Starts: true, CanToggle: true, Targets: "2 targets resting: clear"},
+		},
 		"taken port offers another": {
 			controller.State{
 				Proxy: controller.Stopped, BaseURL: base,

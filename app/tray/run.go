@@ -84,6 +84,7 @@ type tray struct {
 	done    chan struct{}
 	shown   menu
 	header  *systray.MenuItem
+	targets *systray.MenuItem
 	toggle  *systray.MenuItem
 	window  *systray.MenuItem
 	browser *systray.MenuItem
@@ -122,6 +123,8 @@ func (t *tray) run(ctx context.Context) {
 			t.show(menuOf(state))
 		case n := <-noticed:
 			t.follow(ctx, t.shown.Notices[n])
+		case <-t.targets.ClickedCh:
+			t.do("clear the targets", t.o.ClearTargets)
 		case <-t.toggle.ClickedCh:
 			t.switchProxy(ctx)
 		case <-t.window.ClickedCh:
@@ -206,6 +209,8 @@ func (t *tray) build(m menu) {
 		t.notices[n] = systray.AddMenuItem("", "")
 		t.notices[n].Hide()
 	}
+	t.targets = systray.AddMenuItem("", "")
+	t.targets.Hide()
 	t.toggle = systray.AddMenuItem(m.Toggle, "")
 	systray.AddSeparator()
 	t.window = systray.AddMenuItem("Open window", "")
@@ -237,15 +242,21 @@ func (t *tray) show(m menu) {
 	if m.CanToggle != old.CanToggle {
 		setEnabled(t.toggle, m.CanToggle)
 	}
+	showLine(t.targets, old.Targets, m.Targets)
 	for n, item := range t.notices {
-		switch text := m.Notices[n].Text; {
-		case text == old.Notices[n].Text:
-		case text == "":
-			item.Hide()
-		default:
-			item.SetTitle(text)
-			item.Show()
-		}
+		showLine(item, old.Notices[n].Text, m.Notices[n].Text)
+	}
+}
+
+// showLine shows another text, or hides the line when there is none.
+func showLine(item *systray.MenuItem, old, text string) {
+	switch text {
+	case old:
+	case "":
+		item.Hide()
+	default:
+		item.SetTitle(text)
+		item.Show()
 	}
 }
 

@@ -38,6 +38,8 @@ type Options struct {
 	Proxy       Proxy
 	OpenWindow  func() error
 	OpenBrowser func() error
+	// ClearTargets lets targets that are left alone be asked again at once.
+	ClearTargets func() error
 	// Quit asks the program to end. It returns at once; the program then ends
 	// the context of Run.
 	Quit func()

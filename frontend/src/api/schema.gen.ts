@@ -94,7 +94,7 @@ export interface paths {
         };
         /**
          * What happens, as it happens
-         * @description Server-Sent Events. The event name is the type of the Event in its data: state first, then state, request, inflight and config as they happen. A comment every 15 seconds keeps the connection open. A reader that is too slow loses events and is told to read anew by one of type config. Over the model listener the stream ends when that stops.
+         * @description Server-Sent Events. The event name is the type of the Event in its data: state first, then state, request, inflight, config, routing and queue as they happen; inflight, routing and queue at most twice a second each. A comment every 15 seconds keeps the connection open. A reader that is too slow loses events and is told to read anew by one of type config. Over the model listener the stream ends when that stops.
          */
         get: operations["stream-events"];
         put?: never;
@@ -164,6 +164,26 @@ export interface paths {
          * @description What refers to it has no key from then on.
          */
         delete: operations["remove-key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How much of each limit is used
+         * @description Requests and tokens of the last 60 seconds, and tokens since midnight, local time.
+         */
+        get: operations["list-limits"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -485,6 +505,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Requests that wait for their turn
+         * @description What waits, since when and for which limit; and how much of each limit on requests at once is taken. Changes arrive as queue events.
+         */
+        get: operations["get-queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queue/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a request out of the queue
+         * @description Its client is answered with 429 and told why.
+         */
+        delete: operations["remove-from-queue"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/quit": {
         parameters: {
             query?: never;
@@ -540,6 +600,70 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/routing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where requests go, and how the targets are doing
+         * @description A target is a backend with one of its keys. Changes of a target's status arrive as routing events. What is known of targets survives a reload, not a restart.
+         */
+        get: operations["get-routing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/routing/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask targets again at once
+         * @description Closes their circuits and ends their pauses: of one backend, of one key, or of all. The counters stay.
+         */
+        post: operations["clear-targets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/routing/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change where a name leads
+         * @description Fields that are left out stay as they are; an empty list takes away. A name that does not exist becomes a group (with members) or a virtual name (with fallbacks). A target that does not exist, and a circle, are refused with 422.
+         */
+        put: operations["change-route"];
+        post?: never;
+        /**
+         * Remove a group or a virtual name
+         * @description With its fallbacks and its other names. While something else leads to it, that is a 409 which lists it, unless force is set. A model is removed as such.
+         */
+        delete: operations["remove-route"];
         options?: never;
         head?: never;
         patch?: never;
@@ -838,6 +962,22 @@ export interface components {
         CheckList: {
             checks: components["schemas"]["Check"][];
         };
+        ClearOptions: {
+            /**
+             * @description Only targets of this backend
+             * @example gpt-5
+             */
+            backend?: string;
+            /** @description Only targets with the key of this name */
+            key?: string;
+        };
+        ClearedTargets: {
+            /**
+             * Format: int64
+             * @description Targets that were not ok
+             */
+            changed: number;
+        };
         ConfigView: {
             etag: string;
             path: string;
@@ -909,8 +1049,23 @@ export interface components {
             in_flight?: components["schemas"]["InFlight"][];
             record?: components["schemas"]["Record"];
             state?: components["schemas"]["State"];
+            /** @description For type routing: every target that was asked */
+            targets?: components["schemas"]["TargetState"][];
             /** @enum {string} */
-            type: "state" | "request" | "inflight" | "config";
+            type: "state" | "request" | "inflight" | "config" | "routing" | "queue";
+            /** @description For type queue: who waits, in the order of their turns */
+            waiting?: components["schemas"]["Waiter"][];
+        };
+        FallbackPair: {
+            from: string;
+            /**
+             * Format: int64
+             * @description Requests that it answered
+             */
+            saved: number;
+            to: string;
+            /** Format: int64 */
+            tried: number;
         };
         InFlight: {
             /** @description Backend of the current attempt */
@@ -958,6 +1113,31 @@ export interface components {
             /** @description Why there is none, and what to do; empty when there is one */
             problem: string;
         };
+        LimitLevel: {
+            /**
+             * Format: int64
+             * @description 0 for none
+             */
+            bound: number;
+            /** Format: int64 */
+            used: number;
+        };
+        LimitList: {
+            /** @description Of all callers, of callers and of models, by name */
+            limits: components["schemas"]["LimitState"][];
+        };
+        LimitState: {
+            /**
+             * Format: date-time
+             * @description When it takes requests again; absent while it does
+             */
+            opens?: string;
+            requests_per_minute: components["schemas"]["LimitLevel"];
+            /** @description What is limited: all, a caller, a model */
+            scope: string;
+            tokens_per_day: components["schemas"]["LimitLevel"];
+            tokens_per_minute: components["schemas"]["LimitLevel"];
+        };
         LoginLink: {
             /**
              * @description Works once, for five minutes
@@ -965,16 +1145,48 @@ export interface components {
              */
             url: string;
         };
-        Member: {
-            /** @description Model, group, or target of the model (NAME#1) */
-            name: string;
-            /** Format: int64 */
+        MemberInput: {
+            /**
+             * @description A model or another group
+             * @example gpt-5
+             */
+            model: string;
+            /**
+             * Format: int64
+             * @description Lower ones are asked first
+             * @default 0
+             */
             priority: number;
-            /** @description Of a target; empty when it has an address of its own */
+            /**
+             * Format: int64
+             * @description Its share among those of its priority; 0: only when the others cannot answer
+             * @default 1
+             */
+            weight: number;
+        };
+        MemberView: {
+            /** @description Model entry, with #1, #2 … for the targets of one */
+            backend: string;
+            dialects: string[];
+            /**
+             * @description With the best of its keys; busy: all of its slots are taken
+             * @enum {string}
+             */
+            health: "ok" | "cooling" | "open" | "probing" | "key_refused" | "busy";
+            /** @description Names of its keys */
+            keys: string[];
+            /**
+             * Format: int64
+             * @description Lower ones are asked first
+             */
+            priority: number;
             provider: string;
-            /** @description Of a target: model name sent upstream */
+            /** @description Model name sent upstream */
             target: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its share among those of its priority
+             */
             weight: number;
         };
         ModelInput: {
@@ -1011,22 +1223,16 @@ export interface components {
             models: components["schemas"]["ModelView"][];
         };
         ModelView: {
-            /** @description Other names for it */
-            aliases?: string[];
             /** @description It is in the user's own file */
             editable: boolean;
             endpoints: components["schemas"]["EndpointView"][];
             extends: string;
             fallbacks: string[];
-            /** @description A name that several models share the requests for */
-            group: boolean;
             /** @enum {string} */
             key: "keychain" | "env" | "file" | "missing" | "none";
             key_problem?: string;
             /** @enum {string} */
             layer: "default" | "added";
-            /** @description Of a group, or of a model with several targets */
-            members?: components["schemas"]["Member"][];
             name: string;
             /** @description Why it cannot be called: a mistake, or a template that others extend */
             problem?: string;
@@ -1057,7 +1263,7 @@ export interface components {
              * @description What it is about
              * @enum {string}
              */
-            kind: "config" | "keychain" | "port" | "database" | "tray";
+            kind: "config" | "keychain" | "port" | "database" | "routing" | "limit" | "tray";
             /** @enum {string} */
             level: "error" | "warning";
             message: string;
@@ -1113,44 +1319,21 @@ export interface components {
                 [key: string]: string;
             };
             /**
-             * @description In the place of the first key; further keys stay. Empty: keep the present key
+             * @description Empty: keep the present key
              * @example sk-…
              */
             key?: string;
-            /** @description Use this reference (keyring:NAME, ${VAR}) instead of a key; '-' removes every key */
+            /** @description Use this reference (keyring:NAME, ${VAR}) instead of a key; '-' removes the key */
             key_ref?: string;
             /**
-             * @description Where new keys are kept; env is .env_added, mode 0600. Default keychain
+             * @description Where Key is kept; env is .env_added, mode 0600. Default keychain
              * @enum {string}
              */
             key_store?: "keychain" | "env";
-            /** @description All keys in their order, instead of key and key_ref; those that are not in it are taken off the provider. Absent: they stay */
-            keys?: components["schemas"]["ProviderKeyInput"][];
             /** @description Values for {placeholders} in the catalogue's base URLs */
             variables?: {
                 [key: string]: string;
             };
-        };
-        ProviderKey: {
-            /** @description What records call it: its name in the keychain, its variable, or its place */
-            name: string;
-            /** @description Why it cannot be sent */
-            problem?: string;
-            /** @description keyring:NAME or ${VAR}; empty when the file holds the key itself */
-            ref: string;
-            /** @enum {string} */
-            state: "keychain" | "env" | "file" | "missing";
-        };
-        ProviderKeyInput: {
-            /**
-             * @description Store this key, where key_store says
-             * @example sk-…
-             */
-            key?: string;
-            /** @description Keep the key that the view calls so */
-            name?: string;
-            /** @description Use this reference (keyring:NAME, ${VAR}) */
-            ref?: string;
         };
         ProviderList: {
             /** @description In the order of the files */
@@ -1179,19 +1362,17 @@ export interface components {
                 [key: string]: string;
             };
             /**
-             * @description In the place of the first key; further keys stay. Empty: keep the present key
+             * @description Empty: keep the present key
              * @example sk-…
              */
             key?: string;
-            /** @description Use this reference (keyring:NAME, ${VAR}) instead of a key; '-' removes every key */
+            /** @description Use this reference (keyring:NAME, ${VAR}) instead of a key; '-' removes the key */
             key_ref?: string;
             /**
-             * @description Where new keys are kept; env is .env_added, mode 0600. Default keychain
+             * @description Where Key is kept; env is .env_added, mode 0600. Default keychain
              * @enum {string}
              */
             key_store?: "keychain" | "env";
-            /** @description All keys in their order, instead of key and key_ref; those that are not in it are taken off the provider. Absent: they stay */
-            keys?: components["schemas"]["ProviderKeyInput"][];
             /** @description A saved provider whose key is used when none is given */
             name?: string;
             /** @description Values for {placeholders} in the catalogue's base URLs */
@@ -1212,8 +1393,6 @@ export interface components {
             key_problem?: string;
             /** @description keyring:NAME or ${VAR} */
             key_ref: string;
-            /** @description All keys in the order they are tried; key, key_ref and key_problem are about the first that can be sent */
-            keys: components["schemas"]["ProviderKey"][];
             /** @description Name for people */
             label: string;
             /** @enum {string} */
@@ -1221,6 +1400,12 @@ export interface components {
             /** @description Models that use it */
             models: string[];
             name: string;
+        };
+        QueueView: {
+            /** @description The limits on requests at once that somebody uses */
+            uses: components["schemas"]["SlotUse"][];
+            /** @description In the order in which they are served */
+            waiting: components["schemas"]["Waiter"][];
         };
         Record: {
             /** @description Every try at a backend, in order */
@@ -1303,6 +1488,48 @@ export interface components {
             /** @description Newest first */
             records: components["schemas"]["Record"][];
         };
+        RouteInput: {
+            /** @description All of its other names */
+            aliases?: string[];
+            /** @description Tried when a prompt is too long for it */
+            context_fallbacks?: string[];
+            /** @description Tried in order when it fails */
+            fallbacks?: string[];
+            /** @description Makes or changes the group of that name; an empty list removes it */
+            members?: components["schemas"]["MemberInput"][];
+            /** @description Tried when its provider refuses the content */
+            policy_fallbacks?: string[];
+        };
+        RouteView: {
+            /** @description Its other names */
+            aliases: string[];
+            /** @description As configured: tried when a prompt is too long for it */
+            context_fallbacks: string[];
+            /** @description It is not built in */
+            editable: boolean;
+            /** @description As configured: tried in order when it fails */
+            fallbacks: string[];
+            /**
+             * @description virtual: a name with fallbacks only; wildcard: an entry for all names that match it
+             * @enum {string}
+             */
+            kind: "model" | "group" | "virtual" | "wildcard";
+            /** @description As configured, of a group */
+            members?: components["schemas"]["MemberInput"][];
+            name: string;
+            /** @description As configured: tried when its provider refuses the content */
+            policy_fallbacks: string[];
+            /** @description In the order in which they are tried: itself, its fallbacks and theirs, then what is tried for other reasons */
+            stages: components["schemas"]["StageView"][];
+        };
+        RoutingView: {
+            /** @description How often each fallback was taken */
+            pairs: components["schemas"]["FallbackPair"][];
+            /** @description Every name that can be asked for: models in the order of the files, then groups and virtual names */
+            routes: components["schemas"]["RouteView"][];
+            /** @description Every target that was asked since the start of the program, each with each of its keys */
+            targets: components["schemas"]["TargetState"][];
+        };
         Row: {
             key: string;
             totals: components["schemas"]["Totals"];
@@ -1365,6 +1592,35 @@ export interface components {
             /** Format: int64 */
             records: number;
         };
+        SlotUse: {
+            /**
+             * Format: int64
+             * @description Requests that run
+             */
+            in_use: number;
+            /**
+             * Format: int64
+             * @description Requests at once
+             */
+            limit: number;
+            /** @description What is limited: a model, a provider, a caller on a model */
+            name: string;
+            /**
+             * Format: int64
+             * @description Requests that wait for it
+             */
+            waiting: number;
+        };
+        StageView: {
+            /** @description One for a model; of a group those that share its requests, groups within it dissolved */
+            members: components["schemas"]["MemberView"][];
+            name: string;
+            /**
+             * @description How a request comes there; empty for the first
+             * @enum {string}
+             */
+            via: "" | "fallback" | "context_fallback" | "policy_fallback";
+        };
         StartOptions: {
             /**
              * Format: int64
@@ -1398,8 +1654,18 @@ export interface components {
             proxy: "stopped" | "starting" | "running" | "draining";
             /** Format: date-time */
             started_at: string;
+            /**
+             * Format: int64
+             * @description Targets that are left alone for a while: they failed, asked for a pause or refused the key
+             */
+            troubled: number;
             /** @description Version of the program */
             version: string;
+            /**
+             * Format: int64
+             * @description Requests that wait for their turn
+             */
+            waiting: number;
         };
         Step: {
             /** @description What was found, or what failed and what to do */
@@ -1411,6 +1677,64 @@ export interface components {
             ok: boolean;
             /** @description It did not apply, or an earlier step failed */
             skipped?: boolean;
+        };
+        TargetState: {
+            /** @description Name of the model entry */
+            backend: string;
+            /** @description Attempts that did not succeed, by kind */
+            by_kind: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Failures of the backend or the key, not of the request
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Failures in a row
+             */
+            failures: number;
+            /**
+             * Format: int64
+             * @description Recent average time to the first content, of all keys; 0 when unknown
+             */
+            first_token_us: number;
+            /**
+             * Format: int64
+             * @description Attempts that have not ended
+             */
+            in_flight: number;
+            /** @description Name of the key; empty without keys */
+            key: string;
+            /**
+             * Format: date-time
+             * @description Begin of the last attempt
+             */
+            last: string;
+            /** @description Kind of the last failure; empty when there was none */
+            last_error: string;
+            /**
+             * Format: date-time
+             * @description Time of the last failure
+             */
+            last_failed?: string;
+            /**
+             * Format: int64
+             * @description Attempts since the start of the program
+             */
+            requests: number;
+            /** @enum {string} */
+            status: "ok" | "cooling" | "open" | "probing" | "key_refused";
+            /** Format: int64 */
+            succeeded: number;
+            /**
+             * Format: date-time
+             * @description When it ends
+             */
+            until?: string;
+            /** @description What the status means, for a person; empty when all is well */
+            why: string;
         };
         TestResult: {
             /** @description The provider's own list */
@@ -1515,6 +1839,34 @@ export interface components {
             example: string;
             label: string;
             name: string;
+        };
+        Waiter: {
+            /** @description App key id; empty for a local caller without one */
+            caller: string;
+            /** @description Program that called */
+            client: string;
+            /** @description The limits that are reached */
+            for: string[];
+            /** @description The request's id, made unique among those that wait */
+            id: string;
+            /** @description Model as requested */
+            model: string;
+            /**
+             * Format: int64
+             * @description Place among those that wait for the same; 1 is next
+             */
+            position: number;
+            /**
+             * Format: int64
+             * @description Lower ones go first
+             */
+            priority: number;
+            /**
+             * Format: date-time
+             * @description When it began to wait
+             */
+            since: string;
+            stream: boolean;
         };
     };
     responses: never;
@@ -2074,6 +2426,53 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3427,6 +3826,119 @@ export interface operations {
             };
         };
     };
+    "get-queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "remove-from-queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a request that waits */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     quit: {
         parameters: {
             query?: never;
@@ -3602,6 +4114,308 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-routing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "clear-targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ClearOptions"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClearedTargets"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "change-route": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the configuration this change is based on; a stale one is refused with 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Name, percent-encoded; a slash in it is %2F */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "remove-route": {
+        parameters: {
+            query?: {
+                /** @description Remove it from everything that leads to it as well */
+                force?: boolean;
+            };
+            header?: {
+                /** @description ETag of the configuration this change is based on; a stale one is refused with 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Name, percent-encoded; a slash in it is %2F */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
