@@ -48,15 +48,20 @@ func (s *session) printState(state controller.State) error {
 	if state.Proxy != controller.Stopped {
 		proxy += ", " + state.BaseURL
 	}
-	err := s.table([][]string{
+	rows := [][]string{
 		{"proxy", proxy},
 		{"models", strconv.Itoa(state.Models)},
 		{"in flight", strconv.Itoa(state.InFlight)},
-		{"waiting", strconv.Itoa(state.Waiting)},
-		{"resting targets", strconv.Itoa(state.Troubled)},
 		{"version", state.Version},
 		{"since", state.StartedAt.Local().Format("2006-01-02 15:04:05")},
-	})
+	}
+	if state.Waiting > 0 {
+		rows = append(rows, []string{"waiting", plural(state.Waiting, "request")})
+	}
+	if state.Troubled > 0 {
+		rows = append(rows, []string{"resting", plural(state.Troubled, "target")})
+	}
+	err := s.table(rows)
 	for _, n := range state.Notices {
 		s.printNotice(n)
 	}

@@ -131,6 +131,7 @@ func (c *Controller) Run(ctx context.Context) error {
 	owned.Go(func() { c.prune(ctx) })
 	owned.Go(func() { c.Routing.run(ctx) })
 	owned.Go(func() { c.Routing.seed(ctx) })
+	owned.Go(func() { c.o.Relay.Probe(ctx) })
 	err := c.watch(ctx) // returns when ctx ends, or at once when it cannot watch
 	if err != nil {
 		c.o.Log.Warn("the configuration is not watched; reload it by hand", "error", err)

@@ -221,7 +221,7 @@ type ConfigView struct {
 
 // Check is one line of the doctor.
 type Check struct {
-	Name   string `json:"name" enum:"core,tray,keychain,webkit,port,database,disk,config"`
+	Name   string `json:"name" enum:"core,tray,keychain,webkit,port,targets,database,disk,config"`
 	Status string `json:"status" enum:"ok,warning,failed"`
 	Detail string `json:"detail" doc:"What works or what is missing"`
 	Fix    string `json:"fix,omitempty" doc:"How to get it"`

@@ -63,6 +63,8 @@ type Relay struct {
 	warn   func(limit.Warning)
 	// listeners are where requests must not be sent to.
 	listeners listeners
+	// swapped tells Probe of another configuration; it holds at most one.
+	swapped chan struct{}
 }
 
 // New returns a Relay that has no configuration yet: call Swap before Serve.
@@ -84,6 +86,7 @@ func New(o Options) *Relay {
 		counts:   counts{learned: &tokens.Calibration{}, samples: map[string]sample{}},
 		thoughts: replay.New(recallBytes, recallAge), seed: maphash.MakeSeed(),
 		health: health.New(nil), queue: limit.NewQueue(time.Now, o.Changed), rates: limit.NewRates(time.Now), warn: o.Warn,
+		swapped: make(chan struct{}, 1),
 	}
 	r.health.OnChange(o.Changed)
 	r.pool.SetOwn(r.listeners.has)
@@ -102,6 +105,10 @@ func (r *Relay) Swap(s *Snapshot) {
 	r.snapshot.Store(s)
 	r.health.Retain(s.router.Known)
 	r.pool.Retain(maps.Values(s.backends))
+	select {
+	case r.swapped <- struct{}{}:
+	default:
+	}
 }
 
 // Health is what is known of how backends are doing.
