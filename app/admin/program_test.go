@@ -22,6 +22,7 @@ import (
 	"github.com/yallmproxy/yallmproxy/app/controller"
 	"github.com/yallmproxy/yallmproxy/configs"
 	"github.com/yallmproxy/yallmproxy/proxy/config"
+	"github.com/yallmproxy/yallmproxy/proxy/limit"
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
 	"github.com/yallmproxy/yallmproxy/proxy/relay"
 	"github.com/yallmproxy/yallmproxy/proxy/server"
@@ -42,6 +43,7 @@ type program struct {
 	vault   *memoryVault
 	records *store.DB
 	tracker *usage.Tracker
+	relay   *relay.Relay
 	log     *lockedBuffer
 	env     map[string]string
 	hooks   *hooks
@@ -133,7 +135,11 @@ func (p *program) run() {
 	p.records, err = store.Open(t.Context(), store.Options{Path: filepath.Join(p.dir, "yallm.db"), Log: log})
 	must(t, err)
 	p.tracker = usage.NewTracker(discard{}, func() { p.ctl.Touch() })
-	rl := relay.New(relay.Options{Tracker: p.tracker, Log: log})
+	rl := relay.New(relay.Options{
+		Tracker: p.tracker, Log: log,
+		Changed: func() { p.ctl.Routing.Wake() }, Warn: func(w limit.Warning) { p.ctl.Routing.Warn(w) },
+	})
+	p.relay = rl
 	p.login, err = NewLogin(filepath.Join(p.dir, "admin.token"))
 	must(t, err)
 	var web http.Handler

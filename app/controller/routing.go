@@ -134,7 +134,7 @@ func (r *Routing) routes() []RouteView {
 		add(n.Name, RouteGroup, g.Layer == config.LayerAdded)
 		for _, m := range g.Members {
 			at := &out[len(out)-1]
-			at.Members = append(at.Members, MemberInput{Model: m.Model, Weight: m.Weight, Priority: m.Priority})
+			at.Members = append(at.Members, MemberInput{Model: m.Model, Weight: &m.Weight, Priority: m.Priority})
 		}
 	}
 	return out

@@ -22,10 +22,9 @@ func (r *Routing) Change(ctx context.Context, name string, in RouteInput, ifMatc
 		if err := in.apply(doc, name); err != nil {
 			return err
 		}
-		for _, warning := range r.warnings(doc) {
-			if !slices.Contains(before, warning) {
-				return refuse(Invalid, "%s", warning)
-			}
+		fresh := slices.DeleteFunc(r.warnings(doc), func(w string) bool { return slices.Contains(before, w) })
+		if len(fresh) > 0 {
+			return refuse(Invalid, "%s", strings.Join(fresh, "; "))
 		}
 		return nil
 	}, ifMatch)
@@ -43,7 +42,10 @@ func (in RouteInput) apply(doc *config.Document, name string) error {
 	if in.Members != nil {
 		members := make([]config.Member, len(*in.Members))
 		for i, m := range *in.Members {
-			members[i] = config.Member{Model: strings.TrimSpace(m.Model), Weight: m.Weight, Priority: m.Priority}
+			members[i] = config.Member{Model: strings.TrimSpace(m.Model), Weight: 1, Priority: m.Priority}
+			if m.Weight != nil {
+				members[i].Weight = *m.Weight
+			}
 		}
 		if err := doc.SetGroup(name, members); err != nil {
 			return err

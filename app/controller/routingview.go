@@ -56,8 +56,8 @@ type MemberView struct {
 // MemberInput is a member of a group.
 type MemberInput struct {
 	Model    string `json:"model" minLength:"1" maxLength:"200" doc:"A model or another group" example:"gpt-5"`
-	Weight   int    `json:"weight" minimum:"0" maximum:"1000000" default:"1" doc:"Its share among those of its priority; 0: only when the others cannot answer"`
-	Priority int    `json:"priority" minimum:"0" default:"0" doc:"Lower ones are asked first"`
+	Weight   *int   `json:"weight,omitempty" minimum:"0" maximum:"1000000" doc:"Its share among those of its priority, 1 when left out; 0: only when the others cannot answer"`
+	Priority int    `json:"priority,omitempty" minimum:"0" doc:"Lower ones are asked first; 0 when left out"`
 }
 
 // RouteInput changes a route. What is nil stays as it is; an empty list takes
