@@ -955,7 +955,7 @@ export interface components {
             /** @description How to get it */
             fix?: string;
             /** @enum {string} */
-            name: "core" | "tray" | "keychain" | "webkit" | "port" | "database" | "disk" | "config";
+            name: "core" | "tray" | "keychain" | "webkit" | "port" | "targets" | "database" | "disk" | "config";
             /** @enum {string} */
             status: "ok" | "warning" | "failed";
         };
@@ -1153,16 +1153,14 @@ export interface components {
             model: string;
             /**
              * Format: int64
-             * @description Lower ones are asked first
-             * @default 0
+             * @description Lower ones are asked first; 0 when left out
              */
-            priority: number;
+            priority?: number;
             /**
              * Format: int64
-             * @description Its share among those of its priority; 0: only when the others cannot answer
-             * @default 1
+             * @description Its share among those of its priority, 1 when left out; 0: only when the others cannot answer
              */
-            weight: number;
+            weight?: number;
         };
         MemberView: {
             /** @description Model entry, with #1, #2 … for the targets of one */
