@@ -1145,6 +1145,18 @@ export interface components {
              */
             url: string;
         };
+        Member: {
+            /** @description Model, group, or target of the model (NAME#1) */
+            name: string;
+            /** Format: int64 */
+            priority: number;
+            /** @description Of a target; empty when it has an address of its own */
+            provider: string;
+            /** @description Of a target: model name sent upstream */
+            target: string;
+            /** Format: int64 */
+            weight: number;
+        };
         MemberInput: {
             /**
              * @description A model or another group
@@ -1221,16 +1233,22 @@ export interface components {
             models: components["schemas"]["ModelView"][];
         };
         ModelView: {
+            /** @description Other names for it */
+            aliases?: string[];
             /** @description It is in the user's own file */
             editable: boolean;
             endpoints: components["schemas"]["EndpointView"][];
             extends: string;
             fallbacks: string[];
+            /** @description A name that several models share the requests for */
+            group: boolean;
             /** @enum {string} */
             key: "keychain" | "env" | "file" | "missing" | "none";
             key_problem?: string;
             /** @enum {string} */
             layer: "default" | "added";
+            /** @description Of a group, or of a model with several targets */
+            members?: components["schemas"]["Member"][];
             name: string;
             /** @description Why it cannot be called: a mistake, or a template that others extend */
             problem?: string;
@@ -1317,21 +1335,44 @@ export interface components {
                 [key: string]: string;
             };
             /**
-             * @description Empty: keep the present key
+             * @description In the place of the first key; further keys stay. Empty: keep the present key
              * @example sk-…
              */
             key?: string;
-            /** @description Use this reference (keyring:NAME, ${VAR}) instead of a key; '-' removes the key */
+            /** @description Use this reference (keyring:NAME, ${VAR}) instead of a key; '-' removes every key */
             key_ref?: string;
             /**
-             * @description Where Key is kept; env is .env_added, mode 0600. Default keychain
+             * @description Where new keys are kept; env is .env_added, mode 0600. Default keychain
              * @enum {string}
              */
             key_store?: "keychain" | "env";
+            /** @description All keys in their order, instead of key and key_ref; those that are not in it are taken off the provider. Absent: they stay */
+            keys?: components["schemas"]["ProviderKeyInput"][];
             /** @description Values for {placeholders} in the catalogue's base URLs */
             variables?: {
                 [key: string]: string;
             };
+        };
+        ProviderKey: {
+            /** @description What records call it: its name in the keychain, its variable, or its place */
+            name: string;
+            /** @description Why it cannot be sent */
+            problem?: string;
+            /** @description keyring:NAME or ${VAR}; empty when the file holds the key itself */
+            ref: string;
+            /** @enum {string} */
+            state: "keychain" | "env" | "file" | "missing";
+        };
+        ProviderKeyInput: {
+            /**
+             * @description Store this key, where key_store says
+             * @example sk-…
+             */
+            key?: string;
+            /** @description Keep the key that the view calls so */
+            name?: string;
+            /** @description Use this reference (keyring:NAME, ${VAR}) */
+            ref?: string;
         };
         ProviderList: {
             /** @description In the order of the files */
@@ -1360,17 +1401,19 @@ export interface components {
                 [key: string]: string;
             };
             /**
-             * @description Empty: keep the present key
+             * @description In the place of the first key; further keys stay. Empty: keep the present key
              * @example sk-…
              */
             key?: string;
-            /** @description Use this reference (keyring:NAME, ${VAR}) instead of a key; '-' removes the key */
+            /** @description Use this reference (keyring:NAME, ${VAR}) instead of a key; '-' removes every key */
             key_ref?: string;
             /**
-             * @description Where Key is kept; env is .env_added, mode 0600. Default keychain
+             * @description Where new keys are kept; env is .env_added, mode 0600. Default keychain
              * @enum {string}
              */
             key_store?: "keychain" | "env";
+            /** @description All keys in their order, instead of key and key_ref; those that are not in it are taken off the provider. Absent: they stay */
+            keys?: components["schemas"]["ProviderKeyInput"][];
             /** @description A saved provider whose key is used when none is given */
             name?: string;
             /** @description Values for {placeholders} in the catalogue's base URLs */
@@ -1391,6 +1434,8 @@ export interface components {
             key_problem?: string;
             /** @description keyring:NAME or ${VAR} */
             key_ref: string;
+            /** @description All keys in the order they are tried; key, key_ref and key_problem are about the first that can be sent */
+            keys: components["schemas"]["ProviderKey"][];
             /** @description Name for people */
             label: string;
             /** @enum {string} */
