@@ -24,9 +24,10 @@ func TestMedia(t *testing.T) {
 	const picture = "\x89PNG\r\n\x1a\n not really\x00\xff"
 	drawn := `{"created":1700000000,"data":[{"b64_json":"` + base64.StdEncoding.EncodeToString([]byte(picture)) + `"}],"usage":{"input_tokens":5,"output_tokens":7,"total_tokens":12}}`
 	sound := "ID3\x03\x00" + strings.Repeat("\xff\xfb\x90\x00", 20_000)
+	edited := strings.Replace(drawn, "1700000000", "1700000001", 1)
 	up := proxytest.NewUpstream(t,
 		proxytest.JSON(200, drawn),
-		proxytest.JSON(200, drawn),
+		proxytest.JSON(200, edited),
 		proxytest.JSON(200, `{"text":"It rains in Oslo.","usage":{"type":"tokens","input_tokens":14,"output_tokens":6,"total_tokens":20}}`),
 		proxytest.Stream(
 			"data: {\"type\":\"transcript.text.delta\",\"delta\":\"It rains\"}\n\n",
@@ -105,7 +106,7 @@ func TestMedia(t *testing.T) {
 	seen("/v1/audio/speech")
 
 	_, err = client.Images.Generate(ctx, openai.ImageGenerateParams{Model: "media", Prompt: "what must not be"})
-	if e := apiError(err); e == nil || e.StatusCode != 400 || e.Code != "moderation_blocked" {
+	if e := apiError(err); e == nil || e.StatusCode != http.StatusBadRequest || e.Code != "moderation_blocked" {
 		t.Errorf("%v", err)
 	}
 	c.requests(t, 6)

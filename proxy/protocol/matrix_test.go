@@ -201,8 +201,11 @@ func matrixRequests() map[string]*llm.Request {
 		"reasoning": {Messages: []llm.Message{say(llm.RoleUser, "think")}, Thinking: &llm.Thinking{Effort: llm.EffortHigh}, MaxTokens: ptr[int64](64000)},
 		"n=2":       {Messages: []llm.Message{say(llm.RoleUser, "hello")}, N: 2},
 		"empty content": {Messages: []llm.Message{
-			say(llm.RoleSystem, ""), {Role: llm.RoleUser, Parts: []llm.Part{&llm.Text{}, &llm.Text{Text: "hello"}}},
-			say(llm.RoleAssistant, ""), {Role: llm.RoleAssistant}, {Role: llm.RoleAssistant, Parts: []llm.Part{&llm.Text{Text: "hi"}, &llm.Text{}}},
+			say(llm.RoleSystem, ""),
+			{Role: llm.RoleUser, Parts: []llm.Part{&llm.Text{}, &llm.Text{Text: "hello"}}},
+			say(llm.RoleAssistant, ""),
+			{Role: llm.RoleAssistant},
+			{Role: llm.RoleAssistant, Parts: []llm.Part{&llm.Text{Text: "hi"}, &llm.Text{}}},
 			say(llm.RoleUser, "go"),
 		}},
 		"refusal": {Messages: []llm.Message{
@@ -210,7 +213,8 @@ func matrixRequests() map[string]*llm.Request {
 		}},
 		"empty tool result": {
 			Messages: []llm.Message{
-				say(llm.RoleUser, "go"), {Role: llm.RoleAssistant, Parts: []llm.Part{call("call_1", "Paris")}},
+				say(llm.RoleUser, "go"),
+				{Role: llm.RoleAssistant, Parts: []llm.Part{call("call_1", "Paris")}},
 				{Role: llm.RoleTool, Parts: []llm.Part{result("call_1")}},
 			},
 			Tools: []llm.Tool{weather},
