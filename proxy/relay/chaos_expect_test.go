@@ -10,7 +10,11 @@ import (
 	"github.com/yallmproxy/yallmproxy/proxy/usage"
 )
 
-const slowDrip = "slow drip"
+// The faults that are named in more than one place.
+const (
+	slowDrip = "slow drip"
+	longLine = "10 MB line"
+)
 
 // expected is what a case must come to.
 type expected struct {
@@ -118,7 +122,7 @@ func strikes(c chaosCase) strike {
 		return strike{answered: 200, late: true, own: true, body: o.HeardOfPart() + o.Failure(Complaint), told: errorEvent(o)}
 	case slowDrip:
 		return harmless(DripWords()...)
-	case "10 MB line":
+	case longLine:
 		return harmless(LongWord())
 	case "invalid UTF-8":
 		s := harmless(NotUTF8)
