@@ -14,6 +14,8 @@ type Standing struct {
 	FirstToken time.Duration
 	// Success is the share of good answers lately, above 0 and up to 1.
 	Success float64
+	// Used is when it was last asked; zero for never.
+	Used time.Time
 }
 
 // Standing returns how a backend with these keys stands ([""] without keys).
@@ -25,7 +27,7 @@ func (b *Book) Standing(backend string, keys []string) Standing {
 	if at == nil {
 		return Standing{OK: true, Success: 1}
 	}
-	s := Standing{InFlight: at.inFlight, FirstToken: at.firstToken(now), Success: at.recent(now)}
+	s := Standing{InFlight: at.inFlight, FirstToken: at.firstToken(now), Success: at.recent(now), Used: at.used}
 	for _, name := range keys {
 		if k := at.key(name); k == nil || k.admits(now) {
 			s.OK = true

@@ -123,6 +123,8 @@ func KindOf(status int) Kind {
 		return KindRateLimit
 	case 503, 529:
 		return KindOverloaded
+	case 508:
+		return KindLoop // of a proxy further on
 	case 501:
 		return KindInvalid
 	}

@@ -31,6 +31,10 @@ type Proxy struct {
 	Server *server.Server
 	Log    *Log
 
+	// Changes receives a value when the health of a backend or the queue has
+	// changed.
+	Changes chan struct{}
+
 	t       testing.TB
 	source  config.Source
 	mu      sync.Mutex
@@ -70,14 +74,14 @@ type Option func(*server.Options)
 // NewLimitedProxy is NewProxy with other bounds on the waits for providers.
 func NewLimitedProxy(t testing.TB, limits upstream.Limits, yaml string, options ...Option) *Proxy {
 	t.Helper()
-	p := &Proxy{t: t, Log: &Log{}, arrived: make(chan struct{}, 1)}
+	p := &Proxy{t: t, Log: &Log{}, arrived: make(chan struct{}, 1), Changes: make(chan struct{}, 1)}
 	p.source = config.Source{
 		Default: configs.Default, DefaultEnv: configs.DefaultEnv,
 		Path:   filepath.Join(t.TempDir(), "config_added.yaml"),
 		Getenv: func(string) (string, bool) { return "", false },
 	}
 	log := slog.New(slog.NewTextHandler(p.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	p.Relay = relay.New(relay.Options{Tracker: usage.NewTracker(p, nil), Log: log, Limits: &limits})
+	p.Relay = relay.New(relay.Options{Tracker: usage.NewTracker(p, nil), Log: log, Limits: &limits, Changed: func() { tell(p.Changes) }})
 	p.Configure(yaml)
 	o := server.Options{Relay: p.Relay, Log: log}
 	for _, option := range options {
@@ -132,9 +136,27 @@ func (p *Proxy) Record(e usage.Entry) {
 	}
 	p.entries = append(p.entries, e)
 	p.mu.Unlock()
+	tell(p.arrived)
+}
+
+// tell wakes up whoever waits for news, once.
+func tell(news chan<- struct{}) {
 	select {
-	case p.arrived <- struct{}{}:
+	case news <- struct{}{}:
 	default:
+	}
+}
+
+// Until waits for a change after which something holds.
+func (p *Proxy) Until(holds func() bool) {
+	p.t.Helper()
+	timeout := time.After(10 * time.Second)
+	for !holds() {
+		select {
+		case <-p.Changes:
+		case <-timeout:
+			p.t.Fatal("what was waited for has not happened")
+		}
 	}
 }
 

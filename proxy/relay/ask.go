@@ -27,6 +27,8 @@ type turn struct {
 	last bool
 	why  usage.Why
 	wait time.Duration // before the next attempt
+	// rested: one of the target's keys was left alone.
+	rested bool
 }
 
 // ask tries targets in turn, until an answer has begun to reach the client or
@@ -44,7 +46,7 @@ func (x *exchange) ask(ctx context.Context, todo []router.Target) error {
 			if err != nil || x.head.committed() {
 				return err
 			}
-			if !asked {
+			if !asked || x.turn.rested && otherKey(x.failed) {
 				later = append(later, t)
 			}
 			if x.instead != nil {
@@ -52,7 +54,7 @@ func (x *exchange) ask(ctx context.Context, todo []router.Target) error {
 				x.instead = nil
 			}
 		}
-		if len(later) == 0 {
+		if last || len(later) == 0 {
 			return x.exhausted()
 		}
 		todo, later = later, nil
@@ -81,14 +83,20 @@ func (x *exchange) try(ctx context.Context) (asked bool, err error) {
 		return true, nil
 	}
 	for i, key := range keys {
+		id := health.ID{Backend: t.Backend(), Key: key.Name}
+		if slices.Contains(x.used, id) {
+			continue
+		}
 		request.Key = key
-		again, tried, err := x.tryKey(ctx, health.ID{Backend: t.Backend(), Key: key.Name}, i+1 < len(keys))
+		again, tried, err := x.tryKey(ctx, id, i+1 < len(keys))
 		asked = asked || tried
 		if err != nil || x.head.committed() || tried && !again {
 			return true, err
 		}
 		if tried {
-			x.turn.why = usage.WhyNextKey
+			x.used, x.turn.why = append(x.used, id), usage.WhyNextKey
+		} else {
+			x.turn.rested = true
 		}
 	}
 	if !asked {

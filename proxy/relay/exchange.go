@@ -67,6 +67,7 @@ type exchange struct {
 	turn    turn
 	trying  *health.Try
 	instead []router.Target
+	used    []health.ID // that have been asked
 	began   time.Time
 	spoke   bool
 	// conversation is what the request belongs to, once that is known, and

@@ -82,6 +82,10 @@ func (s *Snapshot) prepare(pool *upstream.Pool, at router.Backend) error {
 		s.secrets = s.secrets.Add(k.Value.Reveal())
 	}
 	s.secrets = s.secrets.Add(at.Model.Key.Value.Reveal())
+	if proxy, err := url.Parse(at.Model.Way.Proxy.Reveal()); err == nil && proxy.User != nil {
+		password, _ := proxy.User.Password()
+		s.secrets = s.secrets.Add(password)
+	}
 	for name, value := range at.Model.Headers {
 		if usage.Credential(name, []string{value}) {
 			s.secrets = s.secrets.Add(value)

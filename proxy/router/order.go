@@ -196,7 +196,8 @@ func (o *order) arrange(group string, items []item, even bool) {
 	}
 	if even {
 		slices.SortStableFunc(items, func(x, y item) int {
-			return cmp.Or(first(x.pinned, y.pinned), cmp.Compare(x.load(), y.load()), cmp.Compare(x.standing.FirstToken, y.standing.FirstToken))
+			return cmp.Or(first(x.pinned, y.pinned), cmp.Compare(x.load(), y.load()),
+				cmp.Compare(x.standing.FirstToken, y.standing.FirstToken), x.standing.Used.Compare(y.standing.Used))
 		})
 		return
 	}
