@@ -29,6 +29,7 @@ bin git          | git             | clones into the clean copy that is tested
 bin Xvfb         | xvfb            | a display for the tray and window tests
 bin dbus-daemon  | dbus            | a session bus for the tray and keychain tests
 bin gnome-keyring-daemon | gnome-keyring | a real keychain for the keychain tests
+bin secret-tool  | libsecret-tools | looks into that keychain from outside
 bin xdotool      | xdotool         | finds the window in its test
 bin import       | imagemagick     | takes a picture of the window in its test
 bin tesseract    | tesseract-ocr   | reads that picture

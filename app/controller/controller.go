@@ -34,6 +34,8 @@ type Listener interface {
 	// Stop closes the listener at once and waits for requests in flight until
 	// ctx ends, when it cuts them.
 	Stop(ctx context.Context) error
+	// Deaf is closed once the address is no longer listened on.
+	Deaf() <-chan struct{}
 	// Addr is the bound address, empty when stopped.
 	Addr() string
 }

@@ -234,6 +234,7 @@ func (m *move) finish() {
 	m.c.proxy.turn.Unlock()
 	m.c.o.Log.Info("proxy moved", "address", m.listener.Addr())
 	m.c.drains.Go(func() { m.c.stop(before) })
+	<-before.Deaf()
 }
 
 // undo gives up a move that was not finished.

@@ -137,8 +137,6 @@ func (x *exchange) translateStream(res *upstream.Response) error {
 	}
 	defer done()
 	streamHeader(x.speakFor(res, x.streamType()))
-	if !x.array() {
-	}
 	for text, err := range x.frames(events) {
 		if err != nil {
 			return x.breakOff(out, text, llm.AsError(err))

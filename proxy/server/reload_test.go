@@ -82,7 +82,7 @@ func TestReloadUnderLoad(t *testing.T) {
 		id, said string
 		unwell   bool
 	}
-	answers := make(chan answer, requests)
+	answers := make(chan answer) // clients keep step with the reloads
 	for c := range clients {
 		go func() {
 			for n := range requests / clients {

@@ -52,6 +52,8 @@ type Server struct {
 	addr  string
 	own   []string // every address listened on
 	ended chan struct{}
+	// deaf is closed once the address is no longer listened on.
+	deaf chan struct{}
 	// sockets are the connections that net/http has handed over. They end by
 	// themselves once stopping is closed, or at once when cut is called.
 	sockets  sync.WaitGroup
@@ -185,6 +187,14 @@ func (s *Server) Addr() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.addr
+}
+
+// Deaf is closed once the address that Start has bound is free again, which is
+// long before Stop returns when requests are under way.
+func (s *Server) Deaf() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.deaf
 }
 
 // Stop closes the listener at once, lets requests under way end until ctx is

@@ -88,7 +88,7 @@ func always(answer string) func(int, net.Conn, *bufio.Reader) {
 	}
 }
 
-func backend(t *testing.T, base string) *upstream.Backend {
+func plainBackend(t *testing.T, base string) *upstream.Backend {
 	t.Helper()
 	pool := upstream.NewPool(upstream.DefaultLimits())
 	t.Cleanup(pool.Close)
@@ -99,8 +99,8 @@ func backend(t *testing.T, base string) *upstream.Backend {
 	return b
 }
 
-// ask makes one attempt and reads the whole answer.
-func ask(t *testing.T, b *upstream.Backend, r upstream.Request) (*upstream.Response, string, error) {
+// askPlain makes one attempt and reads the whole answer.
+func askPlain(t *testing.T, b *upstream.Backend, r upstream.Request) (*upstream.Response, string, error) {
 	t.Helper()
 	if r.Method == "" {
 		r.Method = http.MethodPost
@@ -132,9 +132,9 @@ func TestAnswersOfEveryFraming(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newRawServer(t, always(test.answer))
-			b := backend(t, s.base)
+			b := plainBackend(t, s.base)
 			for n := range 3 {
-				res, text, err := ask(t, b, upstream.Request{Method: test.method, Body: [][]byte{[]byte("{}")}})
+				res, text, err := askPlain(t, b, upstream.Request{Method: test.method, Body: [][]byte{[]byte("{}")}})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -165,9 +165,9 @@ func TestAnswerUntilTheConnectionCloses(t *testing.T) {
 			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\n\r\nall there is")
 		}
 	})
-	b := backend(t, s.base)
+	b := plainBackend(t, s.base)
 	for range 2 {
-		if res, text, err := ask(t, b, upstream.Request{}); err != nil || text != "all there is" || res.Reused {
+		if res, text, err := askPlain(t, b, upstream.Request{}); err != nil || text != "all there is" || res.Reused {
 			t.Errorf("%q, reused %v, %v", text, res.Reused, err)
 		}
 	}
@@ -188,7 +188,7 @@ func TestBrokenAnswersAreErrors(t *testing.T) {
 					_, _ = io.WriteString(c, answer)
 				}
 			})
-			if _, text, err := ask(t, backend(t, s.base), upstream.Request{}); err == nil {
+			if _, text, err := askPlain(t, plainBackend(t, s.base), upstream.Request{}); err == nil {
 				t.Errorf("no error, and %q", text)
 			}
 			if n := s.connections.Load(); n != 1 {
@@ -228,19 +228,19 @@ func TestStaleConnections(t *testing.T) {
 				}
 				always(answer)(n, c, in)
 			})
-			b := backend(t, s.base)
+			b := plainBackend(t, s.base)
 			body := [][]byte{[]byte(`{"a":`), []byte(`1}`)}
-			if _, _, err := ask(t, b, upstream.Request{Body: body}); err != nil {
+			if _, _, err := askPlain(t, b, upstream.Request{Body: body}); err != nil {
 				t.Fatal(err)
 			}
 			if strings.HasSuffix(name, "idle") {
 				<-closed
 			}
-			res, text, err := ask(t, b, upstream.Request{Body: body})
+			res, text, err := askPlain(t, b, upstream.Request{Body: body})
 			if err != nil || text != "hello" || res.Reused || s.connections.Load() != 2 {
 				t.Errorf("%q on connection %d, reused %v, %v", text, s.connections.Load(), res.Reused, err)
 			}
-			if res, _, err := ask(t, b, upstream.Request{Body: body}); err != nil || !res.Reused {
+			if res, _, err := askPlain(t, b, upstream.Request{Body: body}); err != nil || !res.Reused {
 				t.Errorf("the third: reused %v, %v", res.Reused, err)
 			}
 		})
@@ -257,11 +257,11 @@ func TestAnUnfinishedAnswerIsNotAskedForAgain(t *testing.T) {
 			}
 		}
 	})
-	b := backend(t, s.base)
-	if _, _, err := ask(t, b, upstream.Request{}); err != nil {
+	b := plainBackend(t, s.base)
+	if _, _, err := askPlain(t, b, upstream.Request{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := ask(t, b, upstream.Request{}); err == nil || s.connections.Load() != 1 {
+	if _, _, err := askPlain(t, b, upstream.Request{}); err == nil || s.connections.Load() != 1 {
 		t.Errorf("%d connections, %v", s.connections.Load(), err)
 	}
 }
@@ -276,10 +276,10 @@ func TestAnEarlyAnswerIsHeard(t *testing.T) {
 		_, _ = io.WriteString(c, "HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nbig")
 		_, _ = io.Copy(io.Discard, io.LimitReader(in, 1<<20)) // then it loses patience
 	})
-	b := backend(t, s.base)
+	b := plainBackend(t, s.base)
 	long := [][]byte{make([]byte, 16<<20), make([]byte, 16<<20)}
 	for range 2 {
-		res, text, err := ask(t, b, upstream.Request{Body: long})
+		res, text, err := askPlain(t, b, upstream.Request{Body: long})
 		if err != nil || res.Status != http.StatusRequestEntityTooLarge || text != "big" || res.Reused {
 			t.Errorf("%d %q, reused %v, %v", res.Status, text, res.Reused, err)
 		}
@@ -298,10 +298,10 @@ func TestLongBodiesArriveWhole(t *testing.T) {
 			_, _ = fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(said), said)
 		}
 	})
-	b := backend(t, s.base)
+	b := plainBackend(t, s.base)
 	for n, size := range []int{0, 1, 16 << 10, 33 << 10, 5 << 20, 40 << 10} {
 		body := [][]byte{[]byte(strings.Repeat("a", size)), []byte(strings.Repeat("b", size))}
-		res, text, err := ask(t, b, upstream.Request{Body: body})
+		res, text, err := askPlain(t, b, upstream.Request{Body: body})
 		if want := fmt.Sprint(2*size, 3*size); err != nil || text != want || res.Reused != (n > 0) {
 			t.Errorf("%q, want %q; reused %v, %v", text, want, res.Reused, err)
 		}
@@ -327,7 +327,7 @@ func TestCancelledWhileWaiting(t *testing.T) {
 				<-asked
 				cancel()
 			}()
-			res, err := backend(t, s.base).Do(ctx, &upstream.Request{Method: http.MethodPost})
+			res, err := plainBackend(t, s.base).Do(ctx, &upstream.Request{Method: http.MethodPost})
 			if err == nil {
 				_, err = io.ReadAll(res.Body)
 				_ = res.Body.Close()
@@ -354,8 +354,8 @@ func TestHeadersOnTheWire(t *testing.T) {
 			_, _ = io.WriteString(c, "HTTP/1.1 204 No Content\r\n\r\n")
 		}
 	})
-	b := backend(t, s.base)
-	if _, _, err := ask(t, b, upstream.Request{Header: http.Header{
+	b := plainBackend(t, s.base)
+	if _, _, err := askPlain(t, b, upstream.Request{Header: http.Header{
 		"X-Many": {"1", " 2 "}, "Content-Length": {"7"}, "Transfer-Encoding": {"chunked"}, "Host": {"elsewhere"},
 	}, Query: "a=%20b"}); err != nil {
 		t.Fatal(err)
@@ -366,11 +366,11 @@ func TestHeadersOnTheWire(t *testing.T) {
 		t.Errorf("%s %s %v", r.Host, r.RequestURI, r.Header)
 	}
 	for _, h := range []http.Header{{"X-Bad": {"a\r\nX-Worse: b"}}, {"X-Bad: a": {"b"}}, {"X\n": {"b"}}} {
-		if _, _, err := ask(t, b, upstream.Request{Header: h}); err == nil {
+		if _, _, err := askPlain(t, b, upstream.Request{Header: h}); err == nil {
 			t.Errorf("%q was sent", h)
 		}
 	}
-	if _, _, err := ask(t, b, upstream.Request{Query: "a b"}); err == nil {
+	if _, _, err := askPlain(t, b, upstream.Request{Query: "a b"}); err == nil {
 		t.Error("a query with a space was sent")
 	}
 }
@@ -386,13 +386,13 @@ func TestManyAtOnce(t *testing.T) {
 			_, _ = fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(text), text)
 		}
 	})
-	b := backend(t, s.base)
+	b := plainBackend(t, s.base)
 	var running sync.WaitGroup
 	for w := range 16 {
 		running.Go(func() {
 			for i := range 100 {
 				want := fmt.Sprint(w, i)
-				if _, text, err := ask(t, b, upstream.Request{Body: [][]byte{[]byte(want)}}); err != nil || text != want {
+				if _, text, err := askPlain(t, b, upstream.Request{Body: [][]byte{[]byte(want)}}); err != nil || text != want {
 					t.Errorf("%q, want %q, %v", text, want, err)
 				}
 			}
