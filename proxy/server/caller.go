@@ -149,7 +149,7 @@ func comesFrom(h http.Header, hop string) bool {
 // fare better.
 func loop() *llm.Error {
 	return &llm.Error{
-		Kind: llm.KindLoop, Status: http.StatusLoopDetected, Code: "loop_detected", Source: llm.FromProxy,
+		Kind: llm.KindInvalid, Status: http.StatusLoopDetected, Code: "loop_detected", Source: llm.FromProxy,
 		Message: "This call comes from this proxy itself: the base URL of a model or provider leads back to it. Correct that api_base in the configuration.",
 	}
 }

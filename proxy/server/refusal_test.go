@@ -83,7 +83,7 @@ func TestEveryDoorIsGuarded(t *testing.T) {
 		}
 	}
 	for _, e := range p.Entries(records) {
-		if e.Record.Status == 508 && (e.Record.ErrorKind != llm.KindLoop || e.Record.Caller != "") {
+		if e.Record.Status == 508 && (e.Record.ErrorKind != llm.KindInvalid || e.Record.Caller != "") {
 			t.Errorf("recorded as %+v", e.Record)
 		}
 	}

@@ -122,6 +122,9 @@ func (s *Server) Start(host string, port int) error {
 		s.relay.Own(l.Addr().String(), true)
 	}
 	s.ended, s.stopping = make(chan struct{}), make(chan struct{})
+	deaf := make(chan struct{})
+	s.deaf = deaf
+	s.http.RegisterOnShutdown(sync.OnceFunc(func() { close(deaf) })) // which follows the closing of listeners
 	s.living, s.cut = context.WithCancel(context.Background())
 	var serving sync.WaitGroup
 	for _, l := range listeners {
