@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,8 +24,12 @@ func recordLine(r usage.Record) string {
 		fmt.Fprintf(&b, "  %s in, %s out", count(u.Prompt()), count(u.Output))
 	}
 	fmt.Fprintf(&b, "  %s", elapsed(r.Timing.Total))
-	if n := len(r.Attempts); n > 1 {
+	asked := slices.DeleteFunc(slices.Clone(r.Attempts), func(a usage.Attempt) bool { return a.Skipped != "" })
+	if n := len(asked); n > 1 {
 		fmt.Fprintf(&b, "  %d attempts", n)
+	}
+	if n := len(r.Attempts) - len(asked); n > 0 {
+		fmt.Fprintf(&b, "  %d passed over", n)
 	}
 	switch {
 	case r.Outcome == usage.Cancelled:

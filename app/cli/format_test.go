@@ -43,6 +43,14 @@ func TestRecordLine(t *testing.T) {
 			"2026-11-22 15:04:05  200  fast → gpt-5 (openai)  1,234 in, 56 out  812 ms  2 attempts",
 		},
 		{
+			"a target was left alone",
+			usage.Record{
+				Time: at, Status: 200, Model: "fast", Backend: "fast", Outcome: usage.Success, Timing: usage.Timing{Total: 812_000},
+				Attempts: []usage.Attempt{{Skipped: "circuit open"}, {}},
+			},
+			"2026-11-22 15:04:05  200  fast  812 ms  1 passed over",
+		},
+		{
 			"no such model",
 			usage.Record{Time: at, Status: 404, Model: "x", Outcome: usage.Failed, ErrorKind: "not_found", ErrorMessage: "no\n\x1b[31mmodel"},
 			"2026-11-22 15:04:05  404  x  -  not_found: no [31mmodel",

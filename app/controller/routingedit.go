@@ -31,11 +31,15 @@ func (r *Routing) Change(ctx context.Context, name string, in RouteInput, ifMatc
 	if err != nil {
 		return RouteView{}, err
 	}
-	view, err := r.find(name)
-	if err != nil { // it is gone, as was asked for
-		return RouteView{Name: name, Kind: RouteVirtual, Aliases: []string{}, Stages: []StageView{}, Fallbacks: []string{}, ContextFallbacks: []string{}, PolicyFallbacks: []string{}}, nil
+	list := r.routes()
+	if i := slices.IndexFunc(list, func(v RouteView) bool { return v.Name == name }); i >= 0 {
+		return list[i], nil
 	}
-	return view, nil
+	// It is gone, as was asked for.
+	return RouteView{
+		Name: name, Kind: RouteVirtual, Aliases: []string{}, Stages: []StageView{},
+		Fallbacks: []string{}, ContextFallbacks: []string{}, PolicyFallbacks: []string{},
+	}, nil
 }
 
 func (in RouteInput) apply(doc *config.Document, name string) error {

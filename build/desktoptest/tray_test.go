@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -133,6 +134,50 @@ func TestTrayOffersAnotherPort(t *testing.T) {
 	p.click("Use port")
 	d.await("the proxy answers on the other port", func() bool { return d.answers(port) })
 	p.header(fmt.Sprintf("Running – 127.0.0.1:%d", port))
+	p.click("Quit")
+	core.ended()
+}
+
+func TestTrayClearsTargets(t *testing.T) {
+	d := newDesk(t)
+	d.display()
+	d.bus()
+	p := newPanel(d)
+	p.show()
+	config := filepath.Join(d.home, "data", "config_added.yaml")
+	if err := os.MkdirAll(filepath.Dir(config), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	// Nobody listens at either address.
+	text := "router_settings: {health: {failures: 1, open_for: 1h, max_open: 1h}, fallbacks: [{dead: [gone]}]}\n" +
+		"model_list:\n  - {model_name: dead, model_params: {api_base: \"http://127.0.0.1:1/v1\"}}\n  - {model_name: gone, model_params: {api_base: \"http://127.0.0.1:1/v1\"}}\n"
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	core := d.core()
+	resting := func() string {
+		for _, label := range p.labels() {
+			if strings.Contains(label, "resting") {
+				return label
+			}
+		}
+		return ""
+	}
+	if got := resting(); got != "" {
+		t.Errorf("before anything was asked: %q", got)
+	}
+	res, err := http.Post(fmt.Sprintf("http://127.0.0.1:%d/v1/chat/completions", d.port), "application/json",
+		strings.NewReader(`{"model":"dead","messages":[{"role":"user","content":"hi"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	d.await("both targets rest", func() bool { return resting() == "2 targets resting: clear" })
+	p.click("2 targets resting")
+	d.await("none rests", func() bool { return resting() == "" })
+	if out := d.command("routing"); strings.Contains(out, "open") {
+		t.Errorf("the tray cleared nothing:\n%s", out)
+	}
 	p.click("Quit")
 	core.ended()
 }
