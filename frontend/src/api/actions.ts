@@ -1,6 +1,6 @@
 /** What can be done to the core. Pages wrap these in mutations. */
 import { api } from "./client";
-import type { ModelInput, Place, ProviderInput, ProviderTrial } from "./types";
+import type { ModelInput, Place, ProviderInput, ProviderTrial, RouteInput } from "./types";
 
 export const startProxy = (port?: number) => api.post("/api/proxy/start", { body: port ? { port } : {} });
 export const stopProxy = () => api.post("/api/proxy/stop");
@@ -21,6 +21,16 @@ export const testProvider = (name: string) => api.post("/api/providers/{name}/te
 export const tryProvider = (body: ProviderTrial) => api.post("/api/providers/test", { body });
 export const addModels = (provider: string, models: { id: string; name?: string }[]) =>
   api.post("/api/providers/{name}/models", { path: { name: provider }, body: { models } });
+
+export const saveRoute = (name: string, body: RouteInput, ifMatch?: string) =>
+  api.put("/api/routing/{name}", { path: { name }, body, ifMatch });
+/** With force also from everything that leads to it. */
+export const deleteRoute = (name: string, force: boolean, ifMatch?: string) =>
+  api.delete("/api/routing/{name}", { path: { name }, query: force ? { force } : {}, ifMatch });
+/** Asks targets again at once: those of one backend, or all. */
+export const clearTargets = (backend?: string) =>
+  api.post("/api/routing/clear", { body: backend ? { backend } : {} });
+export const removeWaiter = (id: string) => api.delete("/api/queue/{id}", { path: { id } });
 
 export const saveKey = (name: string, value: string) =>
   api.put("/api/keys/{name}", { path: { name }, body: { value } });

@@ -38,6 +38,11 @@ describe("client", () => {
     expect(init?.headers).toMatchObject({ "If-Match": "1", "Content-Type": "application/json" });
   });
 
+  it("gives the version of what was read", async () => {
+    vi.stubGlobal("fetch", async () => new Response('{"routes":[]}', { headers: { ETag: '"7"' } }));
+    expect(await api.versioned("/api/routing")).toEqual({ routes: [], etag: '"7"' });
+  });
+
   it("turns problems into errors that say what to do", async () => {
     answer(
       422,
@@ -94,6 +99,21 @@ describe("cache", () => {
     apply({ type: "inflight", in_flight: [] });
     expect(client.getQueryData(keys.state)).toEqual({ proxy: "stopped" });
     expect(client.getQueryData(keys.inflight)).toEqual({ in_flight: [] });
+  });
+
+  it("is patched with targets and the queue, where somebody has asked for them", () => {
+    const client = new QueryClient();
+    const apply = eventPatcher(client, new RecordFeed());
+    apply({ type: "routing", targets: [] });
+    apply({ type: "queue", waiting: [] });
+    expect(client.getQueryData(keys.routing)).toBeUndefined();
+    expect(client.getQueryData(keys.queue)).toBeUndefined();
+    client.setQueryData(keys.routing, { routes: [], targets: [{}], pairs: [], etag: "1" });
+    client.setQueryData(keys.queue, { waiting: [{}], uses: [{}] });
+    apply({ type: "routing", targets: [] });
+    apply({ type: "queue", waiting: [] });
+    expect(client.getQueryData(keys.routing)).toEqual({ routes: [], targets: [], pairs: [], etag: "1" });
+    expect(client.getQueryData(keys.queue)).toEqual({ waiting: [], uses: [{}] });
   });
 
   it("asks for sums again once for many finished requests", () => {

@@ -62,7 +62,12 @@ export function urlOf(template: string, input: Pick<Loose, "path" | "query"> = {
   return text ? `${filled}?${text}` : filled;
 }
 
-async function call(method: Method, template: string, input: Loose = {}): Promise<unknown> {
+interface Answer {
+  data: unknown;
+  etag: string;
+}
+
+async function call(method: Method, template: string, input: Loose = {}): Promise<Answer> {
   const headers: Record<string, string> = { Accept: "application/json" };
   // A body is always a string: WebKitGTK crashes on Blob and FormData bodies sent through an asset server.
   let body: string | undefined;
@@ -87,7 +92,7 @@ async function call(method: Method, template: string, input: Loose = {}): Promis
     throw new OfflineError(cause);
   }
   if (!response.ok) throw failure(response, text);
-  return text === "" ? undefined : JSON.parse(text);
+  return { data: text === "" ? undefined : JSON.parse(text), etag: response.headers.get("ETag") ?? "" };
 }
 
 function failure(response: Response, text: string): Error {
@@ -109,11 +114,21 @@ function method<M extends Method>(name: M) {
   return <P extends PathsOf<M>>(
     template: P,
     ...[input]: object extends Input<Op<P, M>> ? [Input<Op<P, M>>?] : [Input<Op<P, M>>]
-  ) => call(name, template, input) as Promise<Result<Op<P, M>>>;
+  ) => call(name, template, input).then((a) => a.data as Result<Op<P, M>>);
+}
+
+/** A reading with the version of the file it was made from, for ifMatch. */
+async function versioned<P extends PathsOf<"get">>(
+  template: P,
+  ...[input]: object extends Input<Op<P, "get">> ? [Input<Op<P, "get">>?] : [Input<Op<P, "get">>]
+): Promise<Result<Op<P, "get">> & { etag: string }> {
+  const { data, etag } = await call("get", template, input);
+  return { ...(data as Result<Op<P, "get">>), etag };
 }
 
 export const api = {
   get: method("get"),
+  versioned,
   post: method("post"),
   put: method("put"),
   patch: method("patch"),

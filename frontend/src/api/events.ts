@@ -1,7 +1,7 @@
 /** Live events patch what pages have already asked for. */
 import type { QueryClient } from "@tanstack/react-query";
 import { keys } from "./queries";
-import type { LiveEvent, RequestRecord } from "./types";
+import type { LiveEvent, Queue, RequestRecord, Routing } from "./types";
 
 type RecordListener = (record: RequestRecord) => void;
 
@@ -21,6 +21,18 @@ export class RecordFeed {
 
 /** Sums are asked for again at most this often while requests keep finishing. */
 const REFRESH_MS = 2500;
+
+/** What another configuration may have changed. */
+const CONFIGURED = [
+  keys.models,
+  keys.providers,
+  keys.vault,
+  keys.settings,
+  keys.config,
+  keys.routing,
+  keys.queue,
+  keys.limits,
+];
 
 /** Returns the function that applies one event to the cache. */
 export function eventPatcher(client: QueryClient, feed: RecordFeed): (event: LiveEvent) => void {
@@ -46,9 +58,13 @@ export function eventPatcher(client: QueryClient, feed: RecordFeed): (event: Liv
         refreshUsage();
         break;
       case "config":
-        for (const key of [keys.models, keys.providers, keys.vault, keys.settings, keys.config]) {
-          void client.invalidateQueries({ queryKey: key });
-        }
+        for (const key of CONFIGURED) void client.invalidateQueries({ queryKey: key });
+        break;
+      case "routing":
+        client.setQueryData<Routing>(keys.routing, (old) => old && { ...old, targets: event.targets ?? [] });
+        break;
+      case "queue":
+        client.setQueryData<Queue>(keys.queue, (old) => old && { ...old, waiting: event.waiting ?? [] });
         break;
     }
   };

@@ -22,7 +22,7 @@ export interface LiveHandlers {
   onStatus(status: LiveStatus): void;
 }
 
-const TYPES: LiveEvent["type"][] = ["state", "request", "inflight", "config"];
+const TYPES: LiveEvent["type"][] = ["state", "request", "inflight", "config", "routing", "queue"];
 
 export const inWindow = (): boolean => typeof window.runtime?.EventsOn === "function";
 

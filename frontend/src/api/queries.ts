@@ -13,6 +13,9 @@ export const keys = {
   vault: ["keys"],
   settings: ["settings"],
   config: ["config"],
+  routing: ["routing"],
+  queue: ["queue"],
+  limits: ["limits"],
 } as const;
 
 export const state = () =>
@@ -98,6 +101,32 @@ export const models = () =>
     queryKey: keys.models,
     queryFn: ({ signal }) => api.get("/api/models", { signal }),
     select: (d) => d.models,
+  });
+
+/** Events tell when a target changes; its counters and times are read again this often while they are looked at. */
+const WATCH_MS = 3000;
+
+export const routing = () =>
+  queryOptions({
+    queryKey: keys.routing,
+    queryFn: ({ signal }) => api.versioned("/api/routing", { signal }),
+  });
+
+export const watchedRouting = () => queryOptions({ ...routing(), refetchInterval: WATCH_MS });
+
+export const queue = () =>
+  queryOptions({
+    queryKey: keys.queue,
+    queryFn: ({ signal }) => api.get("/api/queue", { signal }),
+    refetchInterval: WATCH_MS,
+  });
+
+export const limits = () =>
+  queryOptions({
+    queryKey: keys.limits,
+    queryFn: ({ signal }) => api.get("/api/limits", { signal }),
+    select: (d) => d.limits,
+    refetchInterval: WATCH_MS,
   });
 
 export const catalog = () =>

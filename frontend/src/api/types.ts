@@ -47,3 +47,17 @@ export type ConfigView = Schemas["ConfigView"];
 export type Check = Schemas["Check"];
 export type Place = Schemas["Place"];
 export type StoreSize = Schemas["Size"];
+
+export type Routing = Schemas["RoutingView"];
+export type RouteView = Schemas["RouteView"];
+export type RouteInput = Schemas["RouteInput"];
+export type Stage = Schemas["StageView"];
+export type MemberView = Schemas["MemberView"];
+export type MemberInput = Schemas["MemberInput"];
+export type TargetState = Schemas["TargetState"];
+export type FallbackPair = Schemas["FallbackPair"];
+export type Queue = Schemas["QueueView"];
+export type Waiter = Schemas["Waiter"];
+export type SlotUse = Schemas["SlotUse"];
+export type LimitState = Schemas["LimitState"];
+export type LimitLevel = Schemas["LimitLevel"];

@@ -4,7 +4,8 @@ import type en from "./en.json";
 declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "translation";
-    resources: { translation: typeof en };
+    // The words of settings are found by path at run time; as types they would only make the compiler slow.
+    resources: { translation: Omit<typeof en, "setting"> };
     returnNull: false;
   }
 }

@@ -1,5 +1,5 @@
 import { Skeleton } from "@mantine/core";
-import type { ReactNode } from "react";
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import type { Totals } from "@/api/types";
 import { change, compact, duration, exact, percent, speed } from "@/format/units";
@@ -10,7 +10,7 @@ interface Kpi {
   value: string;
   exact?: string;
   /** A second figure that gives the first its meaning. */
-  note: ReactNode;
+  note: string;
   change: string | null;
   /** Set when the change is big enough to be news. */
   trend?: "better" | "worse";
@@ -55,7 +55,7 @@ export function Kpis({ now, before }: { now?: Totals; before?: Totals }) {
   );
 }
 
-function kpis(now: Totals, before: Totals | undefined, t: ReturnType<typeof useTranslation>["t"]): Kpi[] {
+function kpis(now: Totals, before: Totals | undefined, t: TFunction): Kpi[] {
   const tokens = tokensOf(now);
   const rate = now.requests ? now.errors / now.requests : 0;
   const was = before?.requests ? before.errors / before.requests : 0;

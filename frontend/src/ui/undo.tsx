@@ -2,8 +2,13 @@ import { Button } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import i18n from "@/i18n";
 
-/** Says what was done and offers to take it back. */
-export function showUndo(message: string, undo?: () => void): void {
+/** The last word about each thing. */
+const latest = new Map<string, string>();
+
+/** Says what was done and offers to take it back. A later word about the same thing takes the place of the earlier. */
+export function showUndo(message: string, undo?: () => void, about?: string): void {
+  const earlier = about && latest.get(about);
+  if (earlier) notifications.hide(earlier);
   const id = notifications.show({
     autoClose: undo ? 10_000 : 4000,
     withBorder: true,
@@ -25,4 +30,5 @@ export function showUndo(message: string, undo?: () => void): void {
       </span>
     ),
   });
+  if (about) latest.set(about, id);
 }

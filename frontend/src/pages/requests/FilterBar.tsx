@@ -1,6 +1,7 @@
 import { Button, Menu, TextInput, UnstyledButton } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconFilter, IconSearch, IconX } from "@tabler/icons-react";
+import type { TFunction } from "i18next";
 import { type Ref, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { RequestQuery } from "@/api/types";
@@ -69,7 +70,7 @@ export function FilterBar({ filter, onChange, options, onMenu, searchRef }: Prop
   );
 }
 
-type Translate = ReturnType<typeof useTranslation>["t"];
+type Translate = TFunction;
 
 function label(name: string, value: string, t: Translate): string {
   if (name === "outcome") return t(`outcome.${value as "success" | "error" | "cancelled"}`);
