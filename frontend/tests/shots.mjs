@@ -106,6 +106,45 @@ const SHOTS = [
     },
   },
   { name: "provider-add", path: "/providers?add=1" },
+  { name: "routing", path: "/routing", sizes: ["wide", "small"] },
+  {
+    name: "routing-refused",
+    path: "/routing",
+    act: async (page) => {
+      await page.getByRole("button", { name: "Change fast" }).click();
+      await page.getByRole("menuitem", { name: "Add a fallback", exact: true }).click();
+      await page.getByRole("option", { name: "coder" }).click();
+      await page.getByText("would lead to each other").waitFor();
+    },
+    sizes: ["wide", "small"],
+  },
+  {
+    name: "routing-add",
+    path: "/routing",
+    act: async (page) => {
+      await page.getByRole("button", { name: "Change coder" }).click();
+      await page.getByRole("menuitem", { name: "Add a member" }).click();
+    },
+  },
+  {
+    name: "routing-new",
+    path: "/routing",
+    act: (page) => page.getByRole("button", { name: "New name" }).click(),
+  },
+  {
+    name: "routing-undo",
+    path: "/routing",
+    act: async (page) => {
+      await page.getByRole("button", { name: /^Move gpt-5.1/ }).focus();
+      await page.keyboard.press("ArrowUp");
+      await page.getByRole("button", { name: "Undo" }).waitFor();
+    },
+  },
+  { name: "routing-none", path: "/routing", world: { routing: { routes: [], targets: [], pairs: [] } } },
+  { name: "queue", path: "/routing?show=queue", sizes: ["wide", "small"] },
+  { name: "queue-empty", path: "/routing?show=queue", world: { queue: { waiting: [], uses: [] } } },
+  { name: "limits", path: "/routing?show=limits", sizes: ["wide", "small"] },
+  { name: "limits-empty", path: "/routing?show=limits", world: { limits: [] } },
   { name: "settings", path: "/settings", sizes: ["wide", "small"] },
   { name: "settings-health", path: "/settings#health" },
   {

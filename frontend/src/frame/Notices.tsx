@@ -106,6 +106,15 @@ function NoticeBar({ notice }: { notice: Notice }) {
             {t("notice.usePort", { port: notice.port })}
           </Button>
         ) : null}
+        {(notice.kind === "routing" || notice.kind === "limit") && (
+          <Button
+            variant="default"
+            size="compact-xs"
+            onClick={() => navigate(notice.kind === "limit" ? "/routing?show=limits" : "/routing")}
+          >
+            {t("notice.show")}
+          </Button>
+        )}
         {(notice.kind === "keychain" || notice.kind === "database") && (
           <Button variant="default" size="compact-xs" onClick={() => navigate("/settings#health")}>
             {t("notice.details")}

@@ -5,12 +5,13 @@ import {
   IconHome,
   IconList,
   IconPlug,
+  IconRoute,
   IconSettings,
 } from "@tabler/icons-react";
 import { type ComponentType, lazy } from "react";
 
 export interface PageRoute {
-  id: "overview" | "requests" | "usage" | "models" | "providers" | "settings";
+  id: "overview" | "requests" | "usage" | "models" | "providers" | "routing" | "settings";
   path: string;
   /** Matches the page and what is below it. */
   pattern: RegExp;
@@ -56,6 +57,13 @@ export const routes: PageRoute[] = [
     pattern: /^\/providers(\/|$)/,
     icon: IconPlug,
     page: lazy(() => import("@/pages/providers/ProvidersPage")),
+  },
+  {
+    id: "routing",
+    path: "/routing",
+    pattern: /^\/routing$/,
+    icon: IconRoute,
+    page: lazy(() => import("@/pages/routing/RoutingPage")),
   },
   {
     id: "settings",
