@@ -69,6 +69,31 @@ const SHOTS = [
   { name: "requests-response", path: "/requests?model=gpt-5.1&stream=true", act: tab("Response") },
   { name: "requests-timing", path: "/requests", act: tab("Timing") },
   { name: "requests-attempts", path: "/requests?outcome=error", act: tab("Attempts") },
+  {
+    name: "requests-saved",
+    path: "/requests",
+    act: async (page) => {
+      await page
+        .getByText(/4 attempts|3 attempts/)
+        .first()
+        .locator("xpath=ancestor::*[@role='row']")
+        .click();
+      await page.getByRole("tab", { name: /Attempts/ }).click();
+    },
+    sizes: ["wide", "small"],
+  },
+  {
+    name: "requests-waited",
+    path: "/requests",
+    act: async (page) => {
+      await page
+        .getByText(/4 attempts|3 attempts/)
+        .first()
+        .locator("xpath=ancestor::*[@role='row']")
+        .click();
+      await page.getByRole("tab", { name: "Timing" }).click();
+    },
+  },
   { name: "requests-none", path: "/requests?search=zzz" },
   { name: "usage", path: "/usage", sizes: ["wide", "small"] },
   { name: "usage-latency", path: "/usage?metric=first_token&range=24h", size: [1180, 1000] },

@@ -2,7 +2,7 @@ import { SegmentedControl, useComputedColorScheme } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useLocation } from "wouter";
+import { Link, useLocation } from "wouter";
 import * as q from "@/api/queries";
 import type { State } from "@/api/types";
 import { before, rangeQuery, rangeText, stepFor } from "@/format/range";
@@ -41,6 +41,7 @@ export function Dashboard({ state }: { state: State }) {
   const clients = useQuery(q.breakdown("client", filter));
   const byProvider = useQuery(q.breakdown("provider", filter));
   const providers = useQuery(q.providers());
+  const routing = useQuery(q.routing());
   const inflight = useQuery(q.inflight());
   const errors = useQuery(q.recentRequests({ outcome: "error" }, 6));
   const newest = useQuery(q.recentRequests({}, 1));
@@ -90,7 +91,19 @@ export function Dashboard({ state }: { state: State }) {
         />
       </Section>
       <div className={classes.two}>
-        <Section title={t("overview.inflight.title")} aside={compact(inflight.data?.length ?? 0)}>
+        <Section
+          title={t("overview.inflight.title")}
+          aside={
+            <>
+              {state.waiting > 0 && (
+                <Link href="/routing?show=queue" className={classes.queued}>
+                  {t("overview.inflight.queued", { count: state.waiting })}
+                </Link>
+              )}
+              {compact(inflight.data?.length ?? 0)}
+            </>
+          }
+        >
           <InFlightList items={inflight.data} />
         </Section>
         <Section title={t("overview.errors.title")}>
@@ -105,7 +118,7 @@ export function Dashboard({ state }: { state: State }) {
           <TopList rows={clients.data} by="client" />
         </Section>
         <Section title={t("overview.providers")}>
-          <ProviderStrip providers={providers.data} rows={byProvider.data} />
+          <ProviderStrip providers={providers.data} rows={byProvider.data} routing={routing.data} />
         </Section>
       </div>
     </Page>

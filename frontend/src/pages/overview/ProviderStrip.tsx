@@ -1,30 +1,53 @@
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
-import type { ProviderView, Row } from "@/api/types";
+import type { ProviderView, Routing, Row } from "@/api/types";
 import { duration, percent } from "@/format/units";
+import { Health } from "@/ui/Health";
 import { KeyBadge } from "@/ui/KeyBadge";
 import { Outcome } from "@/ui/Outcome";
+import { restingByProvider } from "./resting";
 import classes from "./rows.module.css";
 
+interface Props {
+  providers?: ProviderView[];
+  rows?: Row[];
+  routing?: Routing;
+}
+
 /** Each provider's health in the range: how much failed and how fast it answers. */
-export function ProviderStrip({ providers, rows }: { providers?: ProviderView[]; rows?: Row[] }) {
+export function ProviderStrip({ providers, rows, routing }: Props) {
   const { t } = useTranslation();
   if (!providers || !rows) return <div className={classes.wait} />;
   if (providers.length === 0) return <p className={classes.none}>{t("overview.none")}</p>;
+  const resting = restingByProvider(routing);
   const totals = new Map(rows.map((r) => [r.key, r.totals]));
   return (
     <ul className={classes.rows}>
       {providers.map((p) => {
         const sum = totals.get(p.name);
+        const rest = resting.get(p.name);
         const ill = sum !== undefined && sum.errors > sum.requests * 0.1;
         return (
           <li key={p.name}>
-            <Link href={`/providers/${encodeURIComponent(p.name)}`} className={classes.row}>
+            <Link
+              href={rest ? "/routing" : `/providers/${encodeURIComponent(p.name)}`}
+              className={classes.row}
+            >
               <span className={classes.grow}>
-                {sum ? <Outcome outcome={ill ? "error" : "success"} /> : <Outcome outcome="cancelled" />}
+                {rest ? (
+                  <Health status={rest.status} bare />
+                ) : sum ? (
+                  <Outcome outcome={ill ? "error" : "success"} />
+                ) : (
+                  <Outcome outcome="cancelled" />
+                )}
                 <span className={classes.clip}>{p.label}</span>
               </span>
-              {p.key === "missing" ? (
+              {rest ? (
+                <span className={classes.resting} data-status={rest.status} title={rest.lines.join("\n")}>
+                  {t("overview.targets.resting", { count: rest.count })}
+                </span>
+              ) : p.key === "missing" ? (
                 <KeyBadge state={p.key} detail={p.key_problem} />
               ) : (
                 <>

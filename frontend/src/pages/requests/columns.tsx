@@ -6,6 +6,7 @@ import { spoken } from "@/ui/dialects";
 import { Outcome } from "@/ui/Outcome";
 import { Swatch } from "@/ui/Swatch";
 import classes from "./RequestTable.module.css";
+import { WayMark } from "./WayMark";
 
 export interface Column {
   id: "status" | "time" | "client" | "model" | "dialect" | "input" | "output" | "first" | "total" | "stop";
@@ -55,6 +56,7 @@ export const columns: Column[] = [
             {r.model}
             {target && <span className={classes.dim}> → {target}</span>}
           </span>
+          <WayMark record={r} />
         </span>
       );
     },

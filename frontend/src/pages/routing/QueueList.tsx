@@ -42,7 +42,7 @@ export function QueueList() {
       ) : (
         waiting.length === 0 && (
           <Empty title={t("queue.empty.title")} text={t("queue.empty.text")}>
-            <Button component={Link} href="/settings#routing" variant="default">
+            <Button component={Link} href="/settings#queue" variant="default">
               {t("queue.empty.action")}
             </Button>
           </Empty>

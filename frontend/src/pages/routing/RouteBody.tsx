@@ -122,7 +122,7 @@ export function RouteBody({ route, routes, targets, pairs, etag, adding, onClear
                   onWeigh={(field, value) => weigh(row, field, value)}
                   onClear={() => row.place && onClear(row.place.backend)}
                 />
-                {edit.errorAt === ownerAt(block.rows, i) && <RefusedRow edit={edit} />}
+                {edit.errorAt && edit.errorAt === ownerAt(block.rows, i) && <RefusedRow edit={edit} />}
               </Fragment>
             );
           })}

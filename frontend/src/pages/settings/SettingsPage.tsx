@@ -5,19 +5,18 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { deleteKey, openPlace, saveSettings } from "@/api/actions";
 import * as q from "@/api/queries";
-import type { Setting } from "@/api/types";
 import { PageBar } from "@/frame/PageBar";
 import { Empty } from "@/ui/Empty";
 import { notifyError } from "@/ui/notify";
 import { Problem } from "@/ui/Problem";
 import { Doctor } from "./Doctor";
+import { GROUPS, groupOf } from "./groups";
 import { KeyList } from "./KeyList";
 import { PlaceList } from "./PlaceList";
 import { SettingRow } from "./SettingRow";
 import classes from "./SettingsPage.module.css";
 import { useSettingText } from "./useSettingText";
 
-const GROUPS: Setting["group"][] = ["app", "server", "routing", "recording", "database"];
 const EXTRAS = ["files", "keys", "health"] as const;
 
 /** Everything that can be set, made from the core's own list, and the state of what the program needs. */
@@ -53,9 +52,9 @@ export default function SettingsPage() {
   const wanted = search.trim().toLowerCase();
   const shown = settings.data?.settings.filter((s) => {
     const { label, help } = textOf(s.key);
-    return `${label} ${help} ${s.key}`.toLowerCase().includes(wanted);
+    return `${label} ${help} ${t(`settings.group.${groupOf(s)}`)} ${s.key}`.toLowerCase().includes(wanted);
   });
-  const groups = GROUPS.filter((g) => shown?.some((s) => s.group === g));
+  const groups = GROUPS.filter((g) => shown?.some((s) => groupOf(s) === g));
   const extras = EXTRAS.filter((e) => t(`settings.${e}.title`).toLowerCase().includes(wanted));
 
   return (
@@ -91,7 +90,7 @@ export default function SettingsPage() {
           <section key={g} id={g} aria-label={t(`settings.group.${g}`)}>
             <h2 className={classes.title}>{t(`settings.group.${g}`)}</h2>
             {shown
-              ?.filter((s) => s.group === g)
+              ?.filter((s) => groupOf(s) === g)
               .map((s) => (
                 <SettingRow
                   key={s.key}

@@ -9,6 +9,7 @@ import { Attempts } from "./Attempts";
 import { ConversationView } from "./Conversation";
 import classes from "./RequestDetail.module.css";
 import { Summary } from "./Summary";
+import { asked } from "./spans";
 import { TimingView } from "./Timing";
 import { Wire } from "./Wire";
 
@@ -71,8 +72,8 @@ export function RequestDetail({ query, full, canSplit, onFull, onClose }: Props)
               {TABS.map((id) => (
                 <Tabs.Tab key={id} value={id}>
                   {t(`requests.tab.${id}`)}
-                  {id === "attempts" && data.record.attempts.length > 1 && (
-                    <span className={classes.count}> {data.record.attempts.length}</span>
+                  {id === "attempts" && asked(data.record).length > 1 && (
+                    <span className={classes.count}> {asked(data.record).length}</span>
                   )}
                 </Tabs.Tab>
               ))}

@@ -21,7 +21,7 @@ export function TimingView({ record }: { record: RequestRecord }) {
           {spans(record).map((s) => (
             <tr key={s.id}>
               <th scope="row" title={t(`timing.help.${s.kind}`)}>
-                {s.kind === "attempt" ? t("timing.attempt", { name: s.name }) : t(`timing.${s.kind}`)}
+                {s.name ? t(`timing.${s.kind}`, { name: s.name }) : t(`timing.${s.kind}`)}
               </th>
               <td className={classes.lane}>
                 <span

@@ -39,9 +39,40 @@ describe("attempts", () => {
     ];
     show(<Attempts record={record({ attempts })} />);
     const [, first, second, note] = screen.getAllByRole("row") as HTMLElement[];
-    expect(first?.textContent).toContain("openaianthropic529");
+    expect(first?.textContent).toContain("gptopenaiFirst choice529");
     expect(second?.textContent).toContain("anthropic → openai");
     expect(note?.textContent).toBe("Left out: seed, top_k");
+  });
+});
+
+describe("the way of a request", () => {
+  it("says why each was next, with which key and after which wait", () => {
+    const attempts = [
+      attempt({ status: 429, kind: "rate_limit", message: "Too many.", key: "work" }),
+      attempt({ start_us: 3, why: "next_key", key: "home", status: 500, kind: "server" }),
+      attempt({ start_us: 9, why: "fallback", backend: "sonnet", wait_us: 2_000_000 }),
+    ];
+    show(<Attempts record={record({ attempts })} />);
+    const text = screen.getAllByRole("row").map((r) => r.textContent);
+    expect(text[1]).toContain("openai · work");
+    expect(text[2]).toContain("rate_limit Too many.");
+    expect(text[3]).toContain("Next key");
+    expect(text[4]).toContain("Fallback");
+    expect(text[4]).toMatch(/2\.0.s/);
+  });
+
+  it("shows who was passed over, and why, without pretending that they were asked", () => {
+    const attempts = [
+      attempt({ skipped: "circuit open after 5 failures for another 8s", status: 0 }),
+      attempt({ start_us: 3, why: "fallback", backend: "sonnet" }),
+    ];
+    show(<Attempts record={record({ attempts })} />);
+    const [, passed, reason, served] = screen.getAllByRole("row") as HTMLElement[];
+    expect(passed?.textContent).toContain("Passed over");
+    expect(passed?.dataset.skipped).toBe("true");
+    expect(passed?.textContent).not.toContain("no answer");
+    expect(reason?.textContent).toBe("circuit open after 5 failures for another 8s");
+    expect(served?.dataset.skipped).toBeUndefined();
   });
 });
 
