@@ -11,6 +11,7 @@ import { Problem } from "@/ui/Problem";
 import { Steps } from "@/ui/Steps";
 import { type Fields, fieldsOf, syntaxError, withField } from "./entry";
 import classes from "./ModelEditor.module.css";
+import { RouteLine } from "./RouteLine";
 
 interface Props {
   model: ModelView;
@@ -140,6 +141,7 @@ export function ModelEditor({ model, others, providers, onClose, onSaved }: Prop
               onChange={setFallbacks}
               data={others}
             />
+            <RouteLine name={model.name} />
             <TextInput
               label={t("models.field.timeout")}
               description={t("models.help.timeout")}

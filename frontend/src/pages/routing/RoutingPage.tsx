@@ -19,7 +19,7 @@ const TABS = ["routes", "queue", "limits"] as const;
 export default function RoutingPage() {
   const { t } = useTranslation();
   const [params, setParams] = useSearchParams();
-  const [search, setSearch] = useState("");
+  const [search, setSearch] = useState(params.get("find") ?? "");
   const [adding, setAdding] = useState(false);
   const tab = TABS.find((v) => v === params.get("show")) ?? "routes";
   const routing = useQuery({ ...q.watchedRouting(), enabled: tab === "routes" });
