@@ -90,6 +90,17 @@ test("every page looks right, at every size, and is open to everybody", async ({
   await inspect(page, "provider", pictures);
   await open("/providers?add=1", "OpenRouter");
   await inspect(page, "providers-add", pictures);
+  await open("/routing", "models with a single target");
+  await inspect(page, "routing", pictures);
+  await page.getByRole("button", { name: "Change sonnet" }).click();
+  await page.getByRole("menuitem", { name: "Add a fallback", exact: true }).click();
+  await inspect(page, "routing-add", pictures);
+  await page.getByRole("button", { name: "New name" }).click();
+  await inspect(page, "routing-new", pictures);
+  await open("/routing?show=queue", "No limit on requests at once is in use");
+  await inspect(page, "queue-empty", pictures);
+  await open("/routing?show=limits", "Requests/min");
+  await inspect(page, "limits", pictures);
   await open("/settings", "Start at login");
   await inspect(page, "settings", pictures);
   await open("/settings#health", "Database");

@@ -56,6 +56,13 @@ model_list:
 router_settings:
   fallbacks:
     - sonnet: [gpt-mini]
+  groups:
+    - name: coder
+      targets: [{model: sonnet, weight: 2}, qwen-coder]
+
+limits:
+  requests_per_minute: 100000
+  tokens_per_day: 1000000
 `;
 }
 

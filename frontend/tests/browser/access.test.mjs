@@ -15,6 +15,9 @@ const pages = [
   "/models/fast",
   "/providers",
   "/providers?add=1",
+  "/routing",
+  "/routing?show=queue",
+  "/routing?show=limits",
   "/settings",
 ];
 
