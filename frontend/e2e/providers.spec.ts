@@ -92,3 +92,40 @@ test("providers are added, tested, given another key and removed", async ({ page
     expect(await program.readConfig()).not.toContain("second:");
   });
 });
+
+test("a provider's second key is added, put first and taken off again", async ({ page, program }) => {
+  await signIn(page, program, "/providers/acme");
+  const dialog = page.getByRole("dialog");
+  const list = dialog.getByRole("listitem");
+  const reopen = async () => {
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await expect(dialog).toBeHidden();
+    await page.goto(`${program.url}/providers/acme`);
+  };
+  await expect(list).toHaveCount(1);
+  await expect(list.first()).toContainText("ACME_KEY");
+  await dialog.getByRole("button", { name: "Another key" }).click();
+  await dialog.getByLabel("Another API key").fill("sk-the-second-one");
+  await dialog.getByRole("checkbox", { name: /Keep the key in/ }).check();
+  await reopen();
+  await expect(list).toHaveCount(2);
+  const second = (await list.nth(1).textContent()) ?? "";
+  await dialog
+    .getByRole("button", { name: /^Move .* up$/ })
+    .last()
+    .click();
+  await expect(list.first()).toHaveText(second);
+  await reopen();
+  await expect(list.first()).toHaveText(second);
+  await dialog
+    .getByRole("button", { name: /^Remove (?!this)/ })
+    .first()
+    .click();
+  await reopen();
+  await expect(list).toHaveCount(1);
+  await expect(list.first()).toContainText("ACME_KEY");
+  const config = await program.readConfig();
+  expect(config).not.toContain("sk-the-second-one");
+  expect(config).toContain("ACME_KEY");
+  expect(await chat(program, { model: "fast" })).toContain("Hello");
+});

@@ -111,6 +111,12 @@ const SHOTS = [
   { name: "providers", path: "/providers", sizes: ["wide", "small"] },
   { name: "provider-edit", path: "/providers/deepseek" },
   {
+    name: "provider-keys",
+    path: "/providers/anthropic",
+    act: (page) => page.getByRole("button", { name: "Another key" }).click(),
+    sizes: ["wide", "small"],
+  },
+  {
     name: "provider-dialects",
     path: "/providers/deepseek",
     act: async (page) => {

@@ -3,12 +3,12 @@ import { cleanup, fireEvent, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it, vi } from "vitest";
 import { ApiError } from "@/api/client";
-import type { CatalogEntry } from "@/api/types";
+import type { CatalogEntry, ProviderView } from "@/api/types";
 import { cut } from "@/pages/requests/detail/Foldable";
 import { ConfirmByName } from "./ConfirmByName";
 import { stack } from "./chartOptions";
 import { Problem } from "./Problem";
-import { emptyDraft, inputOf, trialOf } from "./provider/draft";
+import { draftOf, emptyDraft, inputOf, trialOf } from "./provider/draft";
 import { ProviderForm } from "./provider/ProviderForm";
 import { Steps } from "./Steps";
 
@@ -31,6 +31,35 @@ describe("a provider's draft", () => {
       key: "sk-1",
       key_store: "keychain",
     });
+  });
+
+  it("sends the list of keys only when it changed, and what is typed in the place of the first", () => {
+    const have = ["work", "home"].map((name) => ({
+      name,
+      state: "keychain" as const,
+      ref: `keyring:${name}`,
+    }));
+    const view = { name: "openai", endpoints: entry().endpoints, keys: have } as unknown as ProviderView;
+    const draft = draftOf(view, entry());
+    expect(inputOf(draft)).toEqual({ catalog: "openai" });
+    expect(inputOf({ ...draft, key: "sk-1" })).toEqual({
+      catalog: "openai",
+      key: "sk-1",
+      key_store: "keychain",
+    });
+    const [work, home] = draft.keys;
+    if (!work || !home) throw new Error("no keys");
+    expect(inputOf({ ...draft, keys: [home, work] }).keys).toEqual([{ name: "home" }, { name: "work" }]);
+    expect(inputOf({ ...draft, keys: [] }).keys).toEqual([]);
+    const added = { ...draft, keys: [work, home, { id: 7, key: " sk-2 " }, { id: 8, key: "" }] };
+    expect(inputOf(added)).toMatchObject({
+      keys: [{ name: "work" }, { name: "home" }, { key: "sk-2" }],
+      key_store: "keychain",
+    });
+    expect(inputOf({ ...draft, key: "sk-1", keys: [home, work] }).keys).toEqual([
+      { key: "sk-1" },
+      { name: "work" },
+    ]);
   });
 
   it("takes a name that is free", () => {

@@ -53,6 +53,10 @@ export function ModelTable({ models, labels, test, onOpen, onTest, onCopy, onRem
                     <span className={classes.hint}>{t("models.extends", { name: m.extends })}</span>
                   )}
                   {m.virtual && <span className={classes.hint}>{t("models.virtual")}</span>}
+                  {m.group && <span className={classes.hint}>{t("models.group")}</span>}
+                  {!m.group && (m.members?.length ?? 0) > 1 && (
+                    <span className={classes.hint}>{t("models.targets", { count: m.members?.length })}</span>
+                  )}
                   {m.layer === "default" && <span className={classes.hint}>{t("models.builtIn")}</span>}
                 </td>
                 <td>{labels.get(m.provider) ?? m.provider}</td>
@@ -63,7 +67,7 @@ export function ModelTable({ models, labels, test, onOpen, onTest, onCopy, onRem
                     ? t("models.fallbacks", { first: m.fallbacks[0], more: m.fallbacks.length - 1 })
                     : m.fallbacks[0]}
                 </td>
-                <td>{!m.virtual && <KeyBadge state={m.key} detail={m.key_problem} />}</td>
+                <td>{!m.virtual && !m.group && <KeyBadge state={m.key} detail={m.key_problem} />}</td>
                 <td className={classes.actions}>
                   <Tooltip label={t("models.test")}>
                     <ActionIcon
@@ -82,15 +86,19 @@ export function ModelTable({ models, labels, test, onOpen, onTest, onCopy, onRem
                     </Menu.Target>
                     <Menu.Dropdown>
                       <Menu.Item leftSection={<IconPencil size={14} />} onClick={() => onOpen(m)}>
-                        {t(m.editable ? "models.edit" : "models.view")}
+                        {t(m.group ? "models.inRouting" : m.editable ? "models.edit" : "models.view")}
                       </Menu.Item>
-                      <Menu.Item leftSection={<IconCopy size={14} />} onClick={() => onCopy(m)}>
+                      <Menu.Item
+                        leftSection={<IconCopy size={14} />}
+                        disabled={m.group}
+                        onClick={() => onCopy(m)}
+                      >
                         {t("models.copy")}
                       </Menu.Item>
                       <Menu.Item
                         leftSection={<IconTrash size={14} />}
                         color="red"
-                        disabled={!m.editable}
+                        disabled={!m.editable || m.group}
                         onClick={() => onRemove(m)}
                       >
                         {t("models.remove")}

@@ -50,7 +50,7 @@ export default function ModelsPage() {
   });
 
   const opened = decodeURIComponent(/^\/models\/([^/]+)/.exec(location)?.[1] ?? "");
-  const editing = models.data?.find((m) => m.name === opened);
+  const editing = models.data?.find((m) => m.name === opened && !m.group);
   const adding = params.has("add");
   const wanted = search.trim().toLowerCase();
   const found = models.data?.filter((m) =>
@@ -90,7 +90,7 @@ export default function ModelsPage() {
           models={found}
           labels={new Map(providers.data?.map((p) => [p.name, p.label]))}
           test={test}
-          onOpen={(m) => navigate(`/models/${encodeURIComponent(m.name)}`)}
+          onOpen={(m) => navigate(`${m.group ? "/routing?find=" : "/models/"}${encodeURIComponent(m.name)}`)}
           onTest={(m) => test.mutate(m.name)}
           onCopy={(m) => copy.mutate({ name: m.name, as: freeName(m.name, models.data ?? []) })}
           onRemove={(m) => remove.mutate(m)}

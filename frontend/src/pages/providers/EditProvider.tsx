@@ -40,11 +40,13 @@ export function EditProvider({ provider, entry, keys, onClose, onSaved }: Props)
           save.mutate();
         }}
       >
-        <div>
-          <KeyBadge state={provider.key} />
-          {provider.key_ref && <code> {provider.key_ref}</code>}
-        </div>
-        {provider.key_problem && <p>{provider.key_problem}</p>}
+        {provider.keys.length === 0 && <KeyBadge state={provider.key} />}
+        {provider.keys.map(
+          (k) =>
+            k.problem && (
+              <p key={k.name}>{provider.keys.length > 1 ? `${k.name}: ${k.problem}` : k.problem}</p>
+            ),
+        )}
         <ProviderForm
           draft={draft}
           onChange={(d) => {

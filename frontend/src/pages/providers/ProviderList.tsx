@@ -66,6 +66,11 @@ export function ProviderList({ providers, test, onOpen, onTest, onRemove }: Prop
                 </td>
                 <td>
                   <KeyBadge state={p.key} detail={p.key_problem} />
+                  {p.keys.length > 1 && (
+                    <span className={classes.hint} title={p.keys.map((k) => k.name).join(", ")}>
+                      {t("provider.keys.count", { count: p.keys.length })}
+                    </span>
+                  )}
                   {(p.key === "missing" || p.key === "file") && (
                     <button type="button" className={classes.fix} onClick={() => onOpen(p)}>
                       {t(p.key === "file" ? "provider.moveKey" : "provider.setKey")}

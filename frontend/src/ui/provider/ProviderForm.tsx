@@ -4,8 +4,9 @@ import { useTranslation } from "react-i18next";
 import { openOutside } from "@/api/live";
 import type { Dialect, Keys } from "@/api/types";
 import { BASE_EXAMPLES, ENDPOINT_DIALECTS } from "../dialects";
-import type { ProviderDraft } from "./draft";
+import { hasNewKey, type ProviderDraft } from "./draft";
 import classes from "./ProviderForm.module.css";
+import { ProviderKeys } from "./ProviderKeys";
 
 interface Props {
   draft: ProviderDraft;
@@ -62,8 +63,9 @@ export function ProviderForm({ draft, onChange, keys, showEndpoints, autoFocus }
           data-autofocus={autoFocus && i === 0 ? true : undefined}
         />
       ))}
+      {(draft.have.length > 0 || draft.keys.length > 0) && <ProviderKeys draft={draft} onChange={change} />}
       <PasswordInput
-        label={t(entry?.needs_key === false || custom ? "provider.key.optional" : "provider.key.label")}
+        label={t(keyLabel(draft, custom))}
         description={
           entry && keyUrl ? (
             <Anchor
@@ -78,7 +80,7 @@ export function ProviderForm({ draft, onChange, keys, showEndpoints, autoFocus }
             </Anchor>
           ) : undefined
         }
-        placeholder={draft.saved ? t("provider.key.keep") : entry?.key_hint}
+        placeholder={draft.keys.length > 0 ? t("provider.key.keep") : entry?.key_hint}
         value={draft.key}
         onChange={(e) => change({ key: e.currentTarget.value })}
         required={!draft.saved && entry?.needs_key === true}
@@ -94,7 +96,7 @@ export function ProviderForm({ draft, onChange, keys, showEndpoints, autoFocus }
             checked={draft.keyStore === "env"}
             onChange={(e) => change({ keyStore: e.currentTarget.checked ? "env" : "keychain" })}
             label={t("provider.noKeychain.env")}
-            required={draft.key !== ""}
+            required={hasNewKey(draft)}
           />
         </div>
       ) : (
@@ -102,6 +104,11 @@ export function ProviderForm({ draft, onChange, keys, showEndpoints, autoFocus }
       )}
     </div>
   );
+}
+
+function keyLabel(draft: ProviderDraft, custom: boolean) {
+  if (draft.keys.length > 1) return "provider.key.first";
+  return draft.entry?.needs_key === false || custom ? "provider.key.optional" : "provider.key.label";
 }
 
 function Endpoints({
