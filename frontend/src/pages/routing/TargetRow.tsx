@@ -61,6 +61,11 @@ export function TargetRow(props: Props) {
       <td className={classes.target}>
         <div className={classes.targetLine}>
           <Handle {...props} />
+          {row.of && (
+            <span className={classes.of} title={t("routing.of", { name: row.of })}>
+              ↳<span className={classes.hidden}>{t("routing.of", { name: row.of })}</span>
+            </span>
+          )}
           <span
             className={classes.targetName}
             title={row.place?.target ? `${name} → ${row.place.target}` : name}

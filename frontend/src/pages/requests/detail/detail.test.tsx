@@ -39,7 +39,7 @@ describe("attempts", () => {
     ];
     show(<Attempts record={record({ attempts })} />);
     const [, first, second, note] = screen.getAllByRole("row") as HTMLElement[];
-    expect(first?.textContent).toContain("gptopenaiFirst choice529");
+    expect(first?.textContent).toContain("gptopenaiFirst choiceanthropic529");
     expect(second?.textContent).toContain("anthropic → openai");
     expect(note?.textContent).toBe("Left out: seed, top_k");
   });
