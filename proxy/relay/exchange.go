@@ -207,8 +207,8 @@ func (x *exchange) unsayable(t router.Target, err error) error {
 // itself, or reasoning of another provider.
 func (x *exchange) askDifferently(b *upstream.Backend, err error) bool {
 	switch {
-	case err == nil || x.refusal == nil || x.head.committed():
-		return false
+	case err == nil || x.refusal == nil || x.head.committed(), x.refusal.err != llm.AsError(err):
+		return false // or it is another target's
 	case x.hideUsage && x.refusal.names("stream_options", "include_usage"):
 		b.SetNoStreamOptions()
 	case x.limitRefused():
