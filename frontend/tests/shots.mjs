@@ -177,6 +177,12 @@ const SHOTS = [
   { name: "limits", path: "/routing?show=limits", sizes: ["wide", "small"] },
   { name: "limits-empty", path: "/routing?show=limits", world: { limits: [] } },
   { name: "settings", path: "/settings", sizes: ["wide", "small"] },
+  {
+    name: "settings-routing",
+    path: "/settings#timeouts",
+    act: (page) => page.getByRole("link", { name: "Timeouts" }).click(),
+    sizes: ["wide", "small"],
+  },
   { name: "settings-health", path: "/settings#health" },
   {
     name: "guide",
@@ -269,6 +275,12 @@ const SHOTS = [
               message: "there is no model named fats; did you mean fast?",
             },
           ],
+        },
+        {
+          kind: "limit",
+          level: "warning",
+          message: "All callers together has used 80% of its 20000000 tokens per day.",
+          hint: "When all of it is used, requests are refused until it opens again.",
         },
       ],
     },

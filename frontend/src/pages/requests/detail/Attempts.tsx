@@ -37,7 +37,7 @@ export function Attempts({ record }: { record: RequestRecord }) {
                 </td>
                 <td title={t(`attempts.whyHelp.${a.why ?? "first"}`)}>
                   {t(`attempts.because.${a.why ?? "first"}`)}
-                  {!a.skipped && <div className={table.dim}>{spoken(record, a.dialect)}</div>}
+                  {!a.skipped && <div className={own.dialect}>{spoken(record, a.dialect)}</div>}
                 </td>
                 <td>{a.skipped ? t("attempts.skipped") : <Result attempt={a} />}</td>
                 <td className={table.num}>
