@@ -12,9 +12,11 @@ import (
 
 const (
 	// holdBytes and holdTime bound how long the head of a stream is held
-	// while it has shown neither content nor an error.
+	// while it has shown neither content nor an error. A client that is shown
+	// signs of life can wait as long as holdAlive.
 	holdBytes = 64 << 10
 	holdTime  = 10 * time.Second
+	holdAlive = 5 * time.Minute
 	// writePatience bounds the wait for a client that does not read. Half of
 	// it may pass before the deadline is looked at again.
 	writePatience = 4 * time.Minute
@@ -99,9 +101,12 @@ func (h *head) hold(frame []byte) error {
 		h.flush()
 		return h.err
 	}
-	if h.timer == nil && h.pulse == nil { // a client that is kept alive can wait
-		turn := h.turn
-		h.timer = time.AfterFunc(holdTime, func() { h.release(turn) })
+	if h.timer == nil {
+		turn, patience := h.turn, holdTime
+		if h.pulse != nil {
+			patience = holdAlive
+		}
+		h.timer = time.AfterFunc(patience, func() { h.release(turn) })
 	}
 	return nil
 }

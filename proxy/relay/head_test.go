@@ -45,6 +45,27 @@ func TestHoldIsBounded(t *testing.T) {
 	})
 }
 
+// A client that is kept alive waits longer, and not for ever.
+func TestHoldIsBoundedForLivingClients(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		trace := usage.NewTracker(nowhere{}, nil).Begin(time.Now(), usage.Record{}, nil, nil, usage.Keep{})
+		w := httptest.NewRecorder()
+		h := newHead(w, trace)
+		defer h.close()
+		h.keepAlive([]byte(": beat\n\n"), "text/event-stream", time.Minute)
+		h.from(source{name: "a", status: 200})
+		_ = h.hold([]byte(": a\n\n"))
+		time.Sleep(holdAlive - time.Second)
+		if h.committed() || w.Body.String() != strings.Repeat(": beat\n\n", 4) {
+			t.Fatalf("sent %q", w.Body.String())
+		}
+		time.Sleep(2 * time.Second)
+		if !h.committed() || !strings.HasSuffix(w.Body.String(), ": a\n\n") {
+			t.Errorf("sent %q", w.Body.String())
+		}
+	})
+}
+
 func TestHoldIsBoundedInBytes(t *testing.T) {
 	trace := usage.NewTracker(nowhere{}, nil).Begin(time.Now(), usage.Record{}, nil, nil, usage.Keep{})
 	h := newHead(httptest.NewRecorder(), trace)
