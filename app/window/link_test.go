@@ -105,14 +105,18 @@ func (p *fakePage) expect(t *testing.T, want ...string) {
 	p.told = nil
 }
 
-// follow runs a link against a core whose socket is a plain file.
-func follow(t *testing.T, core *fakeCore) (*link, *fakePage, string) {
+// follow runs a link against a core whose socket is a plain file, once it has
+// been prepared.
+func follow(t *testing.T, core *fakeCore, prepare ...func(*link)) (*link, *fakePage, string) {
 	t.Helper()
 	socket := filepath.Join(t.TempDir(), "control.sock")
 	if err := os.WriteFile(socket, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	l := newLink(Options{Socket: socket, StartCore: core.start, Log: slog.New(slog.DiscardHandler)}, core.events)
+	for _, f := range prepare {
+		f(l)
+	}
 	p := &fakePage{}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
@@ -155,8 +159,7 @@ func TestLinkStartsACoreWhenNoneRuns(t *testing.T) {
 func TestLinkLoadsThePageThatWaited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		core := &fakeCore{}
-		l, p, _ := follow(t, core)
-		l.stale.Store(true) // the gate has served the waiting page
+		_, p, _ := follow(t, core, func(l *link) { l.stale.Store(true) }) // the gate has served the waiting page
 		settle(time.Second)
 		p.expect(t, "starting", "reload", "event state")
 	})
