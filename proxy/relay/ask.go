@@ -213,6 +213,7 @@ func (x *exchange) attempt(ctx context.Context, try *health.Try) error {
 		Key: x.turn.request.Key.Name, Why: x.turn.why, Wait: x.turn.wait.Microseconds(),
 	})
 	x.turn.wait, x.trying, x.spoke, x.began = 0, try, false, time.Now()
+	defer try.Done(llm.KindInternal, 0) // by then it is done, but for a panic: a probe that never ends would keep everybody out
 	x.head.settle(false)
 	res, err := x.turn.backend.Do(ctx, x.turn.request)
 	note.Reused, note.Status = res.Reused, res.Status
