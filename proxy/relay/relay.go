@@ -48,7 +48,8 @@ func (x *exchange) serve(ctx context.Context) error {
 	if x.call.Operation == llm.CountTokens {
 		return x.count(ctx)
 	}
-	if _, err := x.route(); err != nil {
+	targets, err := x.route()
+	if err != nil {
 		return err // before it waits for its turn
 	}
 	x.keepAlive()
@@ -57,9 +58,10 @@ func (x *exchange) serve(ctx context.Context) error {
 		return err
 	}
 	defer slot.Release()
-	targets, err := x.route()
-	if err != nil {
-		return err
+	if x.degraded != "" || x.trace.Record.Timing.Queue > 0 { // things have changed meanwhile
+		if targets, err = x.route(); err != nil {
+			return err
+		}
 	}
 	if err := x.remember(ctx); err != nil {
 		return err
