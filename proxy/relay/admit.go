@@ -6,6 +6,7 @@ import (
 
 	"github.com/yallmproxy/yallmproxy/proxy/config"
 	"github.com/yallmproxy/yallmproxy/proxy/limit"
+	"github.com/yallmproxy/yallmproxy/proxy/llm"
 	"github.com/yallmproxy/yallmproxy/proxy/router"
 )
 
@@ -14,6 +15,7 @@ import (
 // soft limit may send it to another model than it asked for.
 func (x *exchange) admit(ctx context.Context) (*limit.Slot, error) {
 	x.scopes = x.limited()
+	x.common = len(x.scopes)
 	if len(x.scopes) > 0 {
 		verdict, err := x.relay.rates.Admit(x.scopes)
 		if err != nil {
@@ -82,8 +84,15 @@ func (x *exchange) waiting(wants []limit.Want) limit.Ask {
 }
 
 // room takes the slots of a target. It reports false when they are all in use
-// and there is somewhere else to go; otherwise it waits.
+// and there is somewhere else to go; otherwise it waits. A target whose own
+// limit is used up has no room either.
 func (x *exchange) room(ctx context.Context, t router.Target) (*limit.Slot, bool, error) {
+	if !x.within(t.Model) {
+		if !x.turn.last { // which has said so before
+			x.skip(t, "its limit is used up")
+		}
+		return nil, false, nil
+	}
 	wants := x.slots(t.Model)
 	if len(wants) == 0 {
 		return nil, true, nil
@@ -99,6 +108,27 @@ func (x *exchange) room(ctx context.Context, t router.Target) (*limit.Slot, bool
 	slot, err := x.enter(ctx, wants)
 	x.turn.wait = time.Duration(x.trace.Record.Timing.Queue-before) * time.Microsecond
 	return slot, true, err
+}
+
+// within counts the request against the limit of a model that is to answer for
+// another name. It reports false when that is used up.
+func (x *exchange) within(m *config.Model) bool {
+	if x.scopes = x.scopes[:x.common]; !m.Limit.Bounded() || m.Name == x.trace.Record.Model {
+		return true
+	}
+	scope := limit.Scope{Name: "model " + m.Name, Rate: m.Limit}
+	verdict, err := x.relay.rates.Admit([]limit.Scope{scope})
+	if err != nil {
+		if x.failed == nil {
+			x.failed = llm.AsError(err)
+		}
+		return false
+	}
+	for _, w := range verdict.Soft {
+		x.relay.warn(w)
+	}
+	x.scopes = append(x.scopes, scope)
+	return true
 }
 
 // busy reports whether a model has no slot to give just now.

@@ -74,9 +74,11 @@ type exchange struct {
 	// answerID the name by which the next one of a Responses client refers to it.
 	conversation *string
 	answerID     string
-	// scopes are the limits that the request counts against, and degraded the
-	// model that one of them has sent it to.
+	// scopes are the limits that the request counts against, common as many of
+	// them as do not depend on who answers, and degraded the model that one of
+	// them has sent it to.
 	scopes   []limit.Scope
+	common   int
 	degraded string
 	// failed is the last failure that another attempt might have mended, and
 	// refusal the last answer among those failures.

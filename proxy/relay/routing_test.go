@@ -260,3 +260,20 @@ func TestLimitsDegradeAndRefuse(t *testing.T) {
 		}
 	}
 }
+
+func TestLimitOfAModelHoldsByAnyName(t *testing.T) {
+	up := NewUpstream(t, JSON(200, Chat("x")))
+	limited := strings.Replace(entry("dear", up, ""), "}}\n", "}, limits: {requests_per_minute: 1}}\n", 1)
+	p := NewProxy(t, "model_list:\n"+limited+entry("cheap", up, "")+"router_settings:\n  groups: [{name: g, targets: [dear]}]\n  fallbacks: [{f: [dear, cheap]}]\n")
+	for i, want := range []string{"dear", "cheap"} {
+		if got := p.Post("/v1/chat/completions", askFor("f")); got.Header.Get("X-Yallmp-Backend") != want {
+			t.Errorf("request %d was answered by %s, not by %s", i, got.Header.Get("X-Yallmp-Backend"), want)
+		}
+	}
+	if got := p.Post("/v1/chat/completions", askFor("g")); got.Status != http.StatusTooManyRequests || got.Header.Get("Retry-After") == "" {
+		t.Errorf("a group of nobody else: %d %s", got.Status, got.Body)
+	}
+	if diff := cmp.Diff([]string{"dear passed over", "cheap 200 fallback"}, path(p.Entries(3)[1].Record)); diff != "" {
+		t.Error(diff)
+	}
+}
