@@ -2,6 +2,7 @@ package relay
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/yallmproxy/yallmproxy/proxy/config"
@@ -13,25 +14,25 @@ import (
 // admit counts a request against its caller's, its model's and the common
 // limits, and waits for its turn among those of the same caller and model. A
 // soft limit may send it to another model than it asked for.
-func (x *exchange) admit(ctx context.Context) (*limit.Slot, error) {
+func (x *exchange) admit(ctx context.Context) (err error) {
 	x.scopes = x.limited()
 	x.common = len(x.scopes)
 	if len(x.scopes) > 0 {
 		verdict, err := x.relay.rates.Admit(x.scopes)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, w := range verdict.Soft {
 			x.relay.warn(w)
 		}
 		x.degrade(verdict.DegradeTo)
 	}
-	asked := x.trace.Record.Model
-	wants := []limit.Want{{Name: callerOn(x.call.Caller, asked), Limit: x.call.Turn.Slots}}
-	if m := x.call.Snapshot.models[asked]; m != nil {
+	wants := []limit.Want{x.callerSlot()}
+	if m := x.call.Snapshot.models[x.trace.Record.Model]; m != nil {
 		wants = append(wants, modelSlot(m))
 	}
-	return x.enter(ctx, wants)
+	x.slot, err = x.enter(ctx, wants)
+	return err
 }
 
 // limited lists the limits that a request counts against.
@@ -87,7 +88,7 @@ func (x *exchange) waiting(wants []limit.Want) limit.Ask {
 // and there is somewhere else to go; otherwise it waits. A target whose own
 // limit is used up has no room either.
 func (x *exchange) room(ctx context.Context, t router.Target) (*limit.Slot, bool, error) {
-	if !x.within(t.Model) {
+	if !x.affords(t.Model) {
 		if !x.turn.last { // which has said so before
 			x.skip(t, "its limit is used up")
 		}
@@ -104,15 +105,22 @@ func (x *exchange) room(ctx context.Context, t router.Target) (*limit.Slot, bool
 		x.skip(t, "all of its slots are in use")
 		return nil, false, nil
 	}
+	if !x.yielded && !x.within(t.Model) {
+		// Who waits holds nothing: the requests that have that model's slots may
+		// be waiting for those of the model that was asked for.
+		x.slot.Release()
+		x.slot, x.yielded = nil, true
+		wants = x.slots(t.Model)
+	}
 	before := x.trace.Record.Timing.Queue
 	slot, err := x.enter(ctx, wants)
 	x.turn.wait = time.Duration(x.trace.Record.Timing.Queue-before) * time.Microsecond
 	return slot, true, err
 }
 
-// within counts the request against the limit of a model that is to answer for
+// affords counts the request against the limit of a model that is to answer for
 // another name. It reports false when that is used up.
-func (x *exchange) within(m *config.Model) bool {
+func (x *exchange) affords(m *config.Model) bool {
 	if x.scopes = x.scopes[:x.common]; !m.Limit.Bounded() || m.Name == x.trace.Record.Model {
 		return true
 	}
@@ -141,7 +149,10 @@ func (x *exchange) busy(m *config.Model) bool {
 // it has taken on arrival.
 func (x *exchange) slots(m *config.Model) []limit.Want {
 	var wants []limit.Want
-	if m.Slots > 0 && m.Name != x.trace.Record.Model {
+	if x.yielded {
+		wants = append(wants, x.callerSlot())
+	}
+	if m.Slots > 0 && (x.yielded || m.Name != x.trace.Record.Model) {
 		wants = append(wants, modelSlot(m))
 	}
 	if n := x.call.Snapshot.providers[m.Provider]; n > 0 {
@@ -154,7 +165,16 @@ func modelSlot(m *config.Model) limit.Want {
 	return limit.Want{Name: "model " + m.Name, Limit: m.Slots}
 }
 
-func callerOn(caller, model string) string { return "caller " + orNobody(caller) + " on " + model }
+// within reports whether a model is the one asked for, or a part of it.
+func (x *exchange) within(m *config.Model) bool {
+	asked := x.trace.Record.Model
+	return m.Name == asked || strings.HasPrefix(m.Name, asked+"#")
+}
+
+// callerSlot is what a request needs of its caller's share of a model.
+func (x *exchange) callerSlot() limit.Want {
+	return limit.Want{Name: "caller " + orNobody(x.call.Caller) + " on " + x.trace.Record.Model, Limit: x.call.Turn.Slots}
+}
 
 // orNobody is how callers without a key are called where a name is needed.
 func orNobody(caller string) string {

@@ -80,6 +80,10 @@ type exchange struct {
 	scopes   []limit.Scope
 	common   int
 	degraded string
+	// slot is what the request has taken on arrival, and yielded: it has given
+	// that up, to wait for another model's.
+	slot    *limit.Slot
+	yielded bool
 	// failed is the last failure that another attempt might have mended, and
 	// refusal the last answer among those failures.
 	failed  *llm.Error

@@ -53,11 +53,10 @@ func (x *exchange) serve(ctx context.Context) error {
 		return err // before it waits for its turn
 	}
 	x.keepAlive()
-	slot, err := x.admit(ctx)
-	if err != nil {
+	if err := x.admit(ctx); err != nil {
 		return err
 	}
-	defer slot.Release()
+	defer func() { x.slot.Release() }()
 	if x.degraded != "" || x.trace.Record.Timing.Queue > 0 { // things have changed meanwhile
 		if targets, err = x.route(); err != nil {
 			return err

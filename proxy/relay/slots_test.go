@@ -1,0 +1,43 @@
+package relay_test
+
+import (
+	"net/http"
+	"testing"
+
+	. "github.com/yallmproxy/yallmproxy/proxy/proxytest"
+)
+
+// Two models that fall back to each other, each with one request that has its
+// only slot: neither may wait for the other's with its own in hand.
+func TestFallbacksDoNotWaitForEachOther(t *testing.T) {
+	asked, gate := make(chan struct{}, 2), make(chan struct{})
+	broken := func(name string) Answer {
+		first := true
+		return func(w http.ResponseWriter, r *http.Request) {
+			if !first {
+				JSON(200, Chat(name))(w, r)
+				return
+			}
+			first = false
+			asked <- struct{}{}
+			<-gate
+			JSON(500, `{"error":{"message":"down"}}`)(w, r)
+		}
+	}
+	p := NewProxy(t, "model_list:\n"+entry("a", NewUpstream(t, broken("a")), ", concurrency_limit: 1")+entry("b", NewUpstream(t, broken("b")), ", concurrency_limit: 1")+
+		"router_settings:\n  fallbacks: [{a: [b]}, {b: [a]}]\n  queue: {timeout: 5}\n")
+	answers := make(chan Reply)
+	for _, model := range []string{"a", "b"} {
+		go func() { answers <- p.Post("/v1/chat/completions", askFor(model)) }()
+		<-asked
+	}
+	close(gate)
+	for range 2 {
+		if got := <-answers; got.Status != 200 {
+			t.Errorf("got %d %s", got.Status, got.Body)
+		}
+	}
+	if uses := p.Relay.Queue().Uses(); len(uses) != 0 {
+		t.Errorf("slots are still taken: %+v", uses)
+	}
+}
