@@ -15,6 +15,7 @@ import (
 // limits, and waits for its turn among those of the same caller and model. A
 // soft limit may send it to another model than it asked for.
 func (x *exchange) admit(ctx context.Context) (err error) {
+	x.entry = x.call.Snapshot.router.Entry(x.trace.Record.Model)
 	x.scopes = x.limited()
 	x.common = len(x.scopes)
 	if len(x.scopes) > 0 {
@@ -28,8 +29,8 @@ func (x *exchange) admit(ctx context.Context) (err error) {
 		x.degrade(verdict.DegradeTo)
 	}
 	wants := []limit.Want{x.callerSlot()}
-	if m := x.call.Snapshot.models[x.trace.Record.Model]; m != nil {
-		wants = append(wants, modelSlot(m))
+	if x.entry != nil {
+		wants = append(wants, modelSlot(x.entry))
 	}
 	x.slot, err = x.enter(ctx, wants)
 	return err
@@ -45,7 +46,7 @@ func (x *exchange) limited() []limit.Scope {
 	}
 	add("total", x.call.Snapshot.cfg.Limit)
 	add("caller "+orNobody(x.call.Caller), x.call.Limit)
-	if m := x.call.Snapshot.models[x.trace.Record.Model]; m != nil {
+	if m := x.entry; m != nil {
 		add("model "+m.Name, m.Limit)
 	}
 	return out
@@ -54,7 +55,7 @@ func (x *exchange) limited() []limit.Scope {
 // degrade sends the request to a cheaper model, if the caller may use it and it
 // can be asked.
 func (x *exchange) degrade(to string) {
-	if to == "" || to == x.trace.Record.Model || !x.call.Snapshot.router.Allowed(to, x.call.Caller) {
+	if to == "" || to == x.name() || !x.call.Snapshot.router.Allowed(to, x.call.Caller) {
 		return
 	}
 	x.degraded = to
@@ -152,7 +153,7 @@ func (x *exchange) slots(m *config.Model) []limit.Want {
 	if x.yielded {
 		wants = append(wants, x.callerSlot())
 	}
-	if m.Slots > 0 && (x.yielded || m.Name != x.trace.Record.Model) {
+	if m.Slots > 0 && (x.yielded || m.Name != x.name()) {
 		wants = append(wants, modelSlot(m))
 	}
 	if n := x.call.Snapshot.providers[m.Provider]; n > 0 {
@@ -167,13 +168,25 @@ func modelSlot(m *config.Model) limit.Want {
 
 // within reports whether a model is the one asked for, or a part of it.
 func (x *exchange) within(m *config.Model) bool {
-	asked := x.trace.Record.Model
+	asked := x.name()
 	return m.Name == asked || strings.HasPrefix(m.Name, asked+"#")
+}
+
+// name is what the model that was asked for is called in the configuration.
+func (x *exchange) name() string {
+	if x.entry != nil {
+		return x.entry.Name
+	}
+	return x.trace.Record.Model
 }
 
 // callerSlot is what a request needs of its caller's share of a model.
 func (x *exchange) callerSlot() limit.Want {
-	return limit.Want{Name: "caller " + orNobody(x.call.Caller) + " on " + x.trace.Record.Model, Limit: x.call.Turn.Slots}
+	on := x.name()
+	if strings.Contains(on, "*") {
+		on = strings.TrimSpace(x.trace.Record.Model) // each of the many is a model of its own
+	}
+	return limit.Want{Name: "caller " + orNobody(x.call.Caller) + " on " + on, Limit: x.call.Turn.Slots}
 }
 
 // orNobody is how callers without a key are called where a name is needed.

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/yallmproxy/yallmproxy/proxy/config"
 	"github.com/yallmproxy/yallmproxy/proxy/health"
 	"github.com/yallmproxy/yallmproxy/proxy/limit"
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
@@ -80,6 +81,8 @@ type exchange struct {
 	scopes   []limit.Scope
 	common   int
 	degraded string
+	// entry is the model that was asked for, nil where that is no entry.
+	entry *config.Model
 	// slot is what the request has taken on arrival, and yielded: it has given
 	// that up, to wait for another model's.
 	slot    *limit.Slot

@@ -2,6 +2,7 @@ package relay_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	. "github.com/yallmproxy/yallmproxy/proxy/proxytest"
@@ -39,5 +40,19 @@ func TestFallbacksDoNotWaitForEachOther(t *testing.T) {
 	}
 	if uses := p.Relay.Queue().Uses(); len(uses) != 0 {
 		t.Errorf("slots are still taken: %+v", uses)
+	}
+}
+
+// A model's limits hold by whatever name it is asked for.
+func TestOtherNamesOfAModelHaveItsLimits(t *testing.T) {
+	for _, name := range []string{"nick", "openai/dear", " dear"} {
+		p := NewProxy(t, "model_list:\n"+strings.Replace(entry("dear", NewUpstream(t, JSON(200, Chat("x"))), ""), "}}\n", "}, limits: {requests_per_minute: 1}}\n", 1)+
+			"router_settings:\n  aliases: {nick: dear}\n")
+		if got := p.Post("/v1/chat/completions", askFor("dear")); got.Status != 200 {
+			t.Errorf("got %d %s", got.Status, got.Body)
+		}
+		if got := p.Post("/v1/chat/completions", askFor(name)); got.Status != http.StatusTooManyRequests {
+			t.Errorf("%q: got %d %s", name, got.Status, got.Body)
+		}
 	}
 }

@@ -21,7 +21,6 @@ type Snapshot struct {
 	cfg      *config.Config
 	router   *router.Table
 	backends map[router.Backend]*upstream.Backend
-	models   map[string]*config.Model
 	// providers holds how many requests at once a provider may be sent, where
 	// that is bounded.
 	providers map[string]int
@@ -37,7 +36,7 @@ type Snapshot struct {
 func (r *Relay) Compile(cfg *config.Config) (*Snapshot, error) {
 	s := &Snapshot{
 		cfg: cfg, router: router.New(cfg), backends: map[router.Backend]*upstream.Backend{},
-		models: map[string]*config.Model{}, providers: map[string]int{},
+		providers: map[string]int{},
 	}
 	for at := range s.router.Backends() {
 		if err := s.prepare(r.pool, at); err != nil {
@@ -52,7 +51,6 @@ func (r *Relay) Compile(cfg *config.Config) (*Snapshot, error) {
 	}
 	for i := range cfg.Models {
 		m := &cfg.Models[i]
-		s.models[m.Name] = m
 		// Raw models are reached by their path, and no client could chat with
 		// them; a wildcard is no name to ask for.
 		if m.Type != string(llm.Raw) && !strings.Contains(m.Name, "*") {

@@ -158,6 +158,21 @@ func (t *Table) Instead(a Ask, refused Target, kind llm.Kind, b *health.Book) []
 	return nil
 }
 
+// Entry returns the model entry that a name means, be it an alias, a spelling of
+// the entry's name, or one of the many names of an entry with a "*"; nil for
+// every other name.
+func (t *Table) Entry(name string) *config.Model {
+	name = strings.TrimSpace(name)
+	if m := t.models[name]; m != nil {
+		return m
+	}
+	found := t.resolve(name, nil)
+	if found.node == nil || found.node.model == nil || found.node.model.Name != found.name {
+		return nil
+	}
+	return found.node.model
+}
+
 // Choice reports whether several members share the requests for a name, or for
 // one of its fallbacks, so that it matters where a conversation was before.
 func (t *Table) Choice(model string) bool {
