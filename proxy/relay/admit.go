@@ -122,7 +122,7 @@ func (x *exchange) room(ctx context.Context, t router.Target) (*limit.Slot, bool
 // affords counts the request against the limit of a model that is to answer for
 // another name. It reports false when that is used up.
 func (x *exchange) affords(m *config.Model) bool {
-	if x.scopes = x.scopes[:x.common]; !m.Limit.Bounded() || m.Name == x.trace.Record.Model {
+	if x.scopes = x.scopes[:x.common]; !m.Limit.Bounded() || m.Name == x.name() {
 		return true
 	}
 	scope := limit.Scope{Name: "model " + m.Name, Rate: m.Limit}
