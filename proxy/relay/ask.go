@@ -180,9 +180,17 @@ func (x *exchange) fell(t router.Target, saved bool) {
 // provider will not.
 func (x *exchange) otherwise(kind llm.Kind) []router.Target {
 	others := x.call.Snapshot.router.Instead(x.wanted(), x.turn.target, kind, x.relay.health)
-	return slices.DeleteFunc(others, func(t router.Target) bool {
-		return slices.ContainsFunc(x.trace.Record.Attempts, func(a usage.Attempt) bool { return a.Backend == t.Backend() && a.Skipped == "" })
-	})
+	others = slices.DeleteFunc(others, x.hasAsked)
+	if len(others) == 0 {
+		return nil
+	}
+	return others
+}
+
+// hasAsked reports whether a target has been asked before. One entry may serve
+// many models.
+func (x *exchange) hasAsked(t router.Target) bool {
+	return slices.ContainsFunc(x.tried, func(o router.Target) bool { return o.Model == t.Model && o.Upstream == t.Upstream })
 }
 
 // missingKey notes that a target cannot even be asked.

@@ -69,6 +69,7 @@ type exchange struct {
 	trying  *health.Try
 	instead []router.Target
 	used    []health.ID // that have been asked
+	tried   []router.Target
 	began   time.Time
 	spoke   bool
 	// conversation is what the request belongs to, once that is known, and

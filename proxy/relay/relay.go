@@ -112,6 +112,9 @@ func (x *exchange) ask(ctx context.Context, todo []router.Target) error {
 			if err != nil || x.head.committed() {
 				return err
 			}
+			if asked {
+				x.tried = append(x.tried, t)
+			}
 			if !asked || x.turn.rested && otherKey(x.failed) {
 				later = append(later, t)
 			}
