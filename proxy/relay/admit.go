@@ -9,6 +9,8 @@ import (
 	"github.com/yallmproxy/yallmproxy/proxy/limit"
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
 	"github.com/yallmproxy/yallmproxy/proxy/router"
+	"github.com/yallmproxy/yallmproxy/proxy/tokens"
+	"github.com/yallmproxy/yallmproxy/proxy/usage"
 )
 
 // admit counts a request against its caller's, its model's and the common
@@ -200,6 +202,24 @@ func orNobody(caller string) string {
 // spent counts the tokens of a request once it has ended.
 func (x *exchange) spent() {
 	if len(x.scopes) > 0 {
-		x.relay.rates.Spend(x.scopes, x.seen.Usage.Prompt()+x.seen.Usage.Output)
+		x.relay.rates.Spend(x.scopes, x.cost())
 	}
+}
+
+// cost is what a request has used. A stream that was not read to its end has
+// not told, so that it is guessed: who always hangs up before the end would
+// reach no limit.
+func (x *exchange) cost() int64 {
+	used := x.seen.Usage
+	told := used.Known() && x.trace.Record.Outcome == usage.Success
+	if told || !x.seen.Content || !x.call.Operation.Generates() {
+		return used.Total()
+	}
+	if used.Prompt() == 0 && x.now.Model != nil {
+		if asked, err := x.neutral(x.now); err == nil {
+			used.Input = tokens.Estimate(asked)
+		}
+	}
+	used.Output = max(used.Output, x.seen.Deltas)
+	return used.Total()
 }

@@ -56,3 +56,15 @@ func TestOtherNamesOfAModelHaveItsLimits(t *testing.T) {
 		}
 	}
 }
+
+// What a stream has cost is told at its end. One that ends before has cost
+// something too.
+func TestTokensOfAStreamThatBreaks(t *testing.T) {
+	words := ChatStream(true, "one", "two", "three")
+	p := NewProxy(t, "model_list:\n"+strings.Replace(entry("m0", NewUpstream(t, Stream(words[:3]...)), ""), "}}\n", "}, limits: {tokens_per_minute: 1000}}\n", 1))
+	p.Post("/v1/chat/completions", chatStream)
+	p.Entry()
+	if all := p.Relay.Rates().List(); len(all) != 1 || all[0].TokensPerMinute.Used < 3 {
+		t.Errorf("used: %+v", all)
+	}
+}
