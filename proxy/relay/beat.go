@@ -43,7 +43,7 @@ func (h *head) live() {
 		streamHeader(h.w.Header())
 		h.w.WriteHeader(http.StatusOK)
 	}
-	if h.opened && h.status == 0 || h.status != 0 && !h.midFrame {
+	if h.opened && h.status == 0 || h.status != 0 && h.early && !h.midFrame {
 		h.put(h.beat)
 		h.flush()
 	}

@@ -87,6 +87,13 @@ func (h *head) committed() bool {
 	return h.status != 0
 }
 
+// gone is why nothing more can be written to the client; nil while it can.
+func (h *head) gone() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.err
+}
+
 // hold keeps a frame back.
 func (h *head) hold(frame []byte) error {
 	h.mu.Lock()

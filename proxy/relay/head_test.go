@@ -80,3 +80,22 @@ func TestHoldIsBoundedInBytes(t *testing.T) {
 		t.Fatal("held without bound")
 	}
 }
+
+// A long plain answer, in the place of a stream, has nowhere to put a heartbeat.
+func TestNoHeartbeatsInAPlainAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		trace := usage.NewTracker(nowhere{}, nil).Begin(time.Now(), usage.Record{}, nil, nil, usage.Keep{})
+		w := httptest.NewRecorder()
+		h := newHead(w, trace)
+		defer h.close()
+		h.keepAlive([]byte(": beat\n\n"), "text/event-stream", time.Second)
+		h.from(source{name: "a", status: 200})
+		h.settle(true)
+		_ = h.write([]byte("{\n"), 1, true)
+		time.Sleep(10 * time.Second)
+		_ = h.write([]byte("}\n"), 1, true)
+		if w.Body.String() != "{\n}\n" {
+			t.Errorf("sent %q", w.Body.String())
+		}
+	})
+}

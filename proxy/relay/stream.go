@@ -135,9 +135,9 @@ func (x *exchange) endOfStream(err error) error {
 	case x.seen.Err != nil:
 		return x.seen.Err // the client has received it as it came
 	case x.seen.Done:
-		return gone(x.head.err) // whatever came after the last word
+		return gone(x.head.gone()) // whatever came after the last word
 	case errors.Is(err, io.EOF) && x.unseen:
-		return gone(x.head.err) // the last word was too long to be read
+		return gone(x.head.gone()) // the last word was too long to be read
 	case errors.Is(err, io.EOF) && x.seen.Content:
 		e = cutShort("The provider ended the stream before the answer was complete.", nil)
 	case errors.Is(err, io.EOF):

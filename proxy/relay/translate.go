@@ -215,8 +215,8 @@ func (x *exchange) shown(s llm.Stream) llm.Stream {
 // breakOff ends a stream that failed. Before the client has anything of it,
 // another backend may answer; afterwards the client is told in its own dialect.
 func (x *exchange) breakOff(out *bytes.Buffer, farewell []byte, e *llm.Error) error {
-	if x.head.err != nil {
-		return clientGone(x.head.err)
+	if err := x.head.gone(); err != nil {
+		return clientGone(err)
 	}
 	if x.head.abandon() || e.Kind == llm.KindCancelled {
 		return e
