@@ -42,15 +42,13 @@ function show() {
 }
 
 const answer = (status: number, body: object) =>
-  vi
-    .spyOn(globalThis, "fetch")
-    .mockImplementation(
-      async () =>
-        new Response(JSON.stringify(body), {
-          status,
-          headers: { "Content-Type": "application/problem+json" },
-        }),
-    );
+  vi.spyOn(globalThis, "fetch").mockImplementation(
+    async () =>
+      new Response(JSON.stringify(body), {
+        status,
+        headers: { "Content-Type": "application/problem+json" },
+      }),
+  );
 
 const weigh = (value: string) => {
   const field = screen.getByLabelText("Weight of b");
