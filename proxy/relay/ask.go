@@ -141,6 +141,7 @@ func (x *exchange) attempt(ctx context.Context, try *health.Try) error {
 	x.turn.wait, x.trying, x.spoke, x.began = 0, try, false, time.Now()
 	defer try.Done(llm.KindInternal, 0) // by then it is done, but for a panic: a probe that never ends would keep everybody out
 	x.head.settle(false)
+	x.falls(t)
 	res, err := x.turn.backend.Do(ctx, x.turn.request)
 	note.Reused, note.Status = res.Reused, res.Status
 	if err == nil {
@@ -156,7 +157,6 @@ func (x *exchange) attempt(ctx context.Context, try *health.Try) error {
 	e := llm.AsError(err)
 	note.Kind, note.Message = e.Kind, e.Message
 	x.trying.Done(e.Kind, e.RetryAfter)
-	x.fell(t, false)
 	x.log.Debug("attempt failed", "request", x.call.RequestID, "backend", t.Backend(), "kind", e.Kind, "cause", e.Err)
 	return e
 }
@@ -165,14 +165,22 @@ func (x *exchange) attempt(ctx context.Context, try *health.Try) error {
 func (x *exchange) answered(t router.Target) {
 	x.trace.Record.Outcome = usage.Success
 	x.trying.Done("", 0)
-	x.fell(t, true)
 	x.stay(t)
 }
 
-// fell counts what came of going from one name to its fallback.
-func (x *exchange) fell(t router.Target, saved bool) {
-	if t.From != "" && x.turn.why != usage.WhyAffinity {
-		x.relay.health.Fell(t.From, t.Stage(), saved)
+// falls notes that a request has gone from one name to its fallback.
+func (x *exchange) falls(t router.Target) {
+	pair := [2]string{t.From, t.Stage()}
+	if t.From != "" && !slices.Contains(x.fallen, pair) {
+		x.fallen = append(x.fallen, pair)
+	}
+}
+
+// fell counts, once for the request, what came of going to each fallback.
+func (x *exchange) fell() {
+	for _, pair := range x.fallen {
+		saved := x.trace.Record.Outcome == usage.Success && x.now.From == pair[0] && x.now.Stage() == pair[1]
+		x.relay.health.Fell(pair[0], pair[1], saved)
 	}
 }
 

@@ -70,6 +70,7 @@ type exchange struct {
 	instead []router.Target
 	used    []health.ID // that have been asked
 	tried   []router.Target
+	fallen  [][2]string // the fallbacks that were taken, by from and to
 	began   time.Time
 	spoke   bool
 	// conversation is what the request belongs to, once that is known, and
@@ -129,6 +130,7 @@ func (x *exchange) finish() {
 		r.TargetDialect, r.TargetModel = x.now.Endpoint.Dialect, x.now.Upstream
 	}
 	x.spent()
+	x.fell()
 	r.Usage, r.StopReason, r.ToolCalls = x.seen.Usage, x.seen.StopReason, x.seen.ToolCalls
 	r.Timing.FirstOut = x.head.firstOut
 	r.Status = x.head.status

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/tidwall/gjson"
 
+	"github.com/yallmproxy/yallmproxy/proxy/health"
 	. "github.com/yallmproxy/yallmproxy/proxy/proxytest"
 )
 
@@ -40,6 +41,19 @@ func TestContextThatNobodyTakes(t *testing.T) {
 		t.Errorf("got %d %s", got.Status, got.Body)
 	}
 	if diff := cmp.Diff([]string{"small 400", "big 400 context_fallback", "huge 400 context_fallback"}, path(p.Entry().Record)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// However often a fallback is tried, it is one request that fell back.
+func TestFallbacksAreCountedByRequest(t *testing.T) {
+	down := JSON(500, `{"error":{"message":"down"}}`)
+	p := NewProxy(t, models("openai", NewUpstream(t, down), NewUpstream(t, down, down, JSON(200, Chat("up"))))+"  num_retries: 3\n")
+	if got := p.Post("/v1/chat/completions", chat); got.Status != 200 {
+		t.Fatalf("got %d %s", got.Status, got.Body)
+	}
+	p.Entry()
+	if diff := cmp.Diff([]health.Pair{{From: "m0", To: "m1", Tried: 1, Saved: 1}}, p.Relay.Health().Pairs()); diff != "" {
 		t.Error(diff)
 	}
 }
