@@ -7,7 +7,8 @@ import (
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
 )
 
-// Try is one attempt at a backend with a key.
+// Try is one attempt at a backend with a key. A nil Try is an attempt that says
+// nothing about either.
 type Try struct {
 	book *Book
 	at   *backend
@@ -20,6 +21,9 @@ type Try struct {
 // FirstToken notes how long after the beginning of the try its first content
 // came. It counts once.
 func (t *Try) FirstToken(d time.Duration) {
+	if t == nil {
+		return
+	}
 	t.book.update(func(now time.Time) bool {
 		if t.begun || t.done {
 			return false
@@ -38,6 +42,9 @@ func (t *Try) FirstToken(d time.Duration) {
 // how long the provider wants to be left alone for, 0 when it did not say.
 // Further calls do nothing.
 func (t *Try) Done(kind llm.Kind, asked time.Duration) {
+	if t == nil {
+		return
+	}
 	t.book.update(func(now time.Time) bool {
 		if t.done {
 			return false

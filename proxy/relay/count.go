@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"github.com/yallmproxy/yallmproxy/proxy/body"
-	"github.com/yallmproxy/yallmproxy/proxy/health"
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
 	"github.com/yallmproxy/yallmproxy/proxy/protocol"
 	"github.com/yallmproxy/yallmproxy/proxy/router"
@@ -82,7 +81,9 @@ func (x *exchange) count(ctx context.Context) error {
 	return x.estimate(t)
 }
 
-// askForCount asks the provider, and reports whether it has answered.
+// askForCount asks the provider, and reports whether it has answered. Counting
+// has limits of its own, and says nothing about how well the model answers: a
+// count neither begins a cooldown nor ends one.
 func (x *exchange) askForCount(ctx context.Context, t router.Target) bool {
 	backend := x.call.Snapshot.backends[t.Where()]
 	request, err := x.plan(t, backend)
@@ -92,7 +93,7 @@ func (x *exchange) askForCount(ctx context.Context, t router.Target) bool {
 	}
 	request.Key = keys[0]
 	x.turn = turn{target: t, backend: backend, request: request}
-	return x.attempt(ctx, x.relay.health.Force(health.ID{Backend: t.Backend(), Key: request.Key.Name})) == nil
+	return x.attempt(ctx, nil) == nil
 }
 
 // translatedCount asks a provider of another dialect, which knows best.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
+	"github.com/yallmproxy/yallmproxy/proxy/health"
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
 	. "github.com/yallmproxy/yallmproxy/proxy/proxytest"
 )
@@ -76,5 +77,25 @@ func TestCountsGoBackInTheConversation(t *testing.T) {
 	}
 	if got := p.Post("/v1/responses/input_tokens", `{"model":"m0","input":"x","previous_response_id":"resp_unknown"}`); got.Status != 400 {
 		t.Errorf("%d %s", got.Status, got.Body)
+	}
+}
+
+// Counting has limits of its own: what becomes of a count says nothing about
+// the model.
+func TestCountsSayNothingAboutHealth(t *testing.T) {
+	for _, tt := range []struct {
+		first, count Answer
+		want         health.Status
+	}{
+		{JSON(429, `{"type":"error","error":{"type":"rate_limit_error","message":"slow down"}}`), JSON(200, `{"input_tokens":7}`), health.StatusCooling},
+		{JSON(200, `{"id":"msg_1","type":"message","role":"assistant","model":"up","content":[{"type":"text","text":"x"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}`), JSON(429, `{"type":"error","error":{"type":"rate_limit_error","message":"slow down"}}`), health.StatusOK},
+	} {
+		p := NewProxy(t, models("anthropic", NewUpstream(t, tt.first, tt.count))+"router_settings: {num_retries: 1}\n")
+		p.Post("/v1/messages", message)
+		p.Post("/v1/messages/count_tokens", message)
+		p.Entries(2)
+		if all := p.Relay.Health().List(); len(all) != 1 || all[0].Status != tt.want {
+			t.Errorf("health: %+v", all)
+		}
 	}
 }
