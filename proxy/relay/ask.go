@@ -188,17 +188,17 @@ func (x *exchange) fell() {
 // provider will not.
 func (x *exchange) otherwise(kind llm.Kind) []router.Target {
 	others := x.call.Snapshot.router.Instead(x.wanted(), x.turn.target, kind, x.relay.health)
-	others = slices.DeleteFunc(others, x.hasAsked)
+	others = slices.DeleteFunc(others, func(t router.Target) bool { return among(x.tried, t) })
 	if len(others) == 0 {
 		return nil
 	}
 	return others
 }
 
-// hasAsked reports whether a target has been asked before. One entry may serve
-// many models.
-func (x *exchange) hasAsked(t router.Target) bool {
-	return slices.ContainsFunc(x.tried, func(o router.Target) bool { return o.Model == t.Model && o.Upstream == t.Upstream })
+// among reports whether a target is one of several. One entry may serve many
+// models.
+func among(list []router.Target, t router.Target) bool {
+	return slices.ContainsFunc(list, func(o router.Target) bool { return o.Model == t.Model && o.Upstream == t.Upstream })
 }
 
 // missingKey notes that a target cannot even be asked.

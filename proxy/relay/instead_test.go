@@ -57,3 +57,18 @@ func TestFallbacksAreCountedByRequest(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// A model that a context fallback has tried in vain is not sent the same again
+// because it is a plain fallback too.
+func TestFallbackOfBothKindsIsTriedOnce(t *testing.T) {
+	down := JSON(500, `{"error":{"message":"down"}}`)
+	small, big, other := NewUpstream(t, JSON(400, tooLong)), NewUpstream(t, down), NewUpstream(t, JSON(200, Chat("other")))
+	p := NewProxy(t, "model_list:\n"+entry("small", small, "")+entry("big", big, "")+entry("other", other, "")+
+		"router_settings:\n  num_retries: 1\n  fallbacks: [{small: [big, other]}]\n  context_fallbacks: [{small: [big]}]\n")
+	if got := p.Post("/v1/chat/completions", askFor("small")); got.Status != 200 {
+		t.Errorf("got %d %s", got.Status, got.Body)
+	}
+	if diff := cmp.Diff([]string{"small 400", "big 500 context_fallback", "other 200 fallback"}, path(p.Entry().Record)); diff != "" {
+		t.Error(diff)
+	}
+}
