@@ -63,6 +63,9 @@ func (x *exchange) refused(res *upstream.Response) error {
 			e.RetryAfter = wait
 		}
 	}
+	if x.turn.last && refusedKey(e) && x.refusal != nil && x.refusal.err.Kind == llm.KindRateLimit {
+		return e // a key that was known to be bad does not replace the answer to a good one
+	}
 	x.refusal = &refusal{
 		err: e, body: text, plain: plain, target: x.now,
 		source: source{name: x.now.Backend(), status: res.Status, header: res.Header},

@@ -31,6 +31,16 @@ type turn struct {
 	rested bool
 }
 
+// ready reports whether one of several keys may be used now. One that had better
+// rest is no reason not to wait for the key that was tried.
+func (x *exchange) ready(t router.Target, keys []config.Key) bool {
+	return slices.ContainsFunc(keys, func(k config.Key) bool {
+		id := health.ID{Backend: t.Backend(), Key: k.Name}
+		ok, _, _ := x.relay.health.Available(id)
+		return (ok || x.turn.last) && !slices.Contains(x.used, id)
+	})
+}
+
 // tryKey makes the configured number of attempts with one key. It reports
 // whether another key, if there are more, may do better, and whether this one
 // was tried at all.

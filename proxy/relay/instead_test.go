@@ -48,7 +48,7 @@ func TestContextThatNobodyTakes(t *testing.T) {
 // However often a fallback is tried, it is one request that fell back.
 func TestFallbacksAreCountedByRequest(t *testing.T) {
 	down := JSON(500, `{"error":{"message":"down"}}`)
-	p := NewProxy(t, models("openai", NewUpstream(t, down), NewUpstream(t, down, down, JSON(200, Chat("up"))))+"  num_retries: 3\n")
+	p := NewProxy(t, models("openai", NewUpstream(t, down), NewUpstream(t, down, JSON(502, "bad gateway"), JSON(200, Chat("up"))))+"  num_retries: 3\n")
 	if got := p.Post("/v1/chat/completions", chat); got.Status != 200 {
 		t.Fatalf("got %d %s", got.Status, got.Body)
 	}

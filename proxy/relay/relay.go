@@ -157,9 +157,13 @@ func (x *exchange) try(ctx context.Context) (asked bool, err error) {
 			continue
 		}
 		request.Key = key
-		again, tried, err := x.tryKey(ctx, id, i+1 < len(keys))
+		others := keys[i+1:]
+		again, tried, err := x.tryKey(ctx, id, x.ready(t, others))
 		asked = asked || tried
 		if err != nil || x.head.committed() || tried && !again {
+			if len(others) > 0 && otherKey(x.failed) {
+				x.used, x.turn.rested = append(x.used, id), true
+			}
 			return true, err
 		}
 		if tried {
