@@ -144,7 +144,7 @@ func (r *Relay) probe(ctx context.Context, p probe) {
 	}
 	e := llm.AsError(err)
 	try.Done(e.Kind, e.RetryAfter)
-	r.log.Debug("probe failed", "backend", p.id.Backend, "key", p.id.Key, "kind", e.Kind, "message", e.Message, "cause", e.Err)
+	r.log.Debug("probe failed", "backend", p.id.Backend, "key", p.id.Key, "kind", e.Kind, "cause", e.Err)
 }
 
 const (
