@@ -34,7 +34,7 @@ func TestGoodKeyIsWaitedForBesideABadOne(t *testing.T) {
 // other key is bad.
 func TestLimitIsToldBesideABadKey(t *testing.T) {
 	limited, bad := JSON(429, `{"error":{"message":"slow down"}}`), JSON(401, `{"error":{"message":"bad key"}}`)
-	up := NewUpstream(t, bad, JSON(200, Chat("a")), limited, bad)
+	up := NewUpstream(t, bad, JSON(200, Chat("a")), limited, With("X-Again", "1", bad))
 	p := NewProxy(t, "providers:\n  p: {api_base: "+up.Base()+", api_keys: [sk-bad-0123456789, sk-good-0123456789]}\nmodel_list:\n  - {model_name: m, provider: p}\nrouter_settings: {num_retries: 1}\n")
 	p.Post("/v1/chat/completions", askFor("m"))
 	if got := p.Post("/v1/chat/completions", askFor("m")); got.Status != 429 || len(up.Received()) != 4 {

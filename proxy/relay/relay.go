@@ -119,7 +119,7 @@ func (x *exchange) ask(ctx context.Context, todo []router.Target) error {
 				later = append(later, t)
 			}
 			if x.instead != nil {
-				todo = append(x.instead, slices.DeleteFunc(todo, func(t router.Target) bool { return among(x.instead, t) })...)
+				todo = slices.Concat(x.instead, slices.DeleteFunc(todo, func(t router.Target) bool { return among(x.instead, t) }))
 				x.instead = nil
 			}
 		}
