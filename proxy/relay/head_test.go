@@ -52,16 +52,21 @@ func TestHoldIsBoundedForLivingClients(t *testing.T) {
 		w := httptest.NewRecorder()
 		h := newHead(w, trace)
 		defer h.close()
+		sent := func() string { // the timers write, too
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			return w.Body.String()
+		}
 		h.keepAlive([]byte(": beat\n\n"), "text/event-stream", time.Minute)
 		h.from(source{name: "a", status: 200})
 		_ = h.hold([]byte(": a\n\n"))
 		time.Sleep(holdAlive - time.Second)
-		if h.committed() || w.Body.String() != strings.Repeat(": beat\n\n", 4) {
-			t.Fatalf("sent %q", w.Body.String())
+		if h.committed() || sent() != strings.Repeat(": beat\n\n", 4) {
+			t.Fatalf("sent %q", sent())
 		}
 		time.Sleep(2 * time.Second)
-		if !h.committed() || !strings.HasSuffix(w.Body.String(), ": a\n\n") {
-			t.Errorf("sent %q", w.Body.String())
+		if !h.committed() || !strings.HasSuffix(sent(), ": a\n\n") {
+			t.Errorf("sent %q", sent())
 		}
 	})
 }
