@@ -127,7 +127,7 @@ func (a *api) series(ctx context.Context, in *seriesInput) (Chart, error) {
 
 // column turns a series of sums into a list for each number.
 func column(s usage.Series) SeriesColumn {
-	pick := func(f func(usage.Totals) int64) []int64 {
+	pick := func(f func(usage.Sums) int64) []int64 {
 		out := make([]int64, len(s.Points))
 		for i, p := range s.Points {
 			out[i] = f(p)
@@ -136,15 +136,15 @@ func column(s usage.Series) SeriesColumn {
 	}
 	c := SeriesColumn{
 		Key:             s.Key,
-		Requests:        pick(func(t usage.Totals) int64 { return t.Requests }),
-		Errors:          pick(func(t usage.Totals) int64 { return t.Errors }),
-		Input:           pick(func(t usage.Totals) int64 { return t.Usage.Input }),
-		CacheRead:       pick(func(t usage.Totals) int64 { return t.Usage.CacheRead }),
-		CacheWrite:      pick(func(t usage.Totals) int64 { return t.Usage.CacheWrite }),
-		Output:          pick(func(t usage.Totals) int64 { return t.Usage.Output }),
-		Reasoning:       pick(func(t usage.Totals) int64 { return t.Usage.Reasoning }),
-		AvgFirstOut:     pick(func(t usage.Totals) int64 { return t.AvgFirstOut }),
-		AvgTotal:        pick(func(t usage.Totals) int64 { return t.AvgTotal }),
+		Requests:        pick(func(t usage.Sums) int64 { return t.Requests }),
+		Errors:          pick(func(t usage.Sums) int64 { return t.Errors }),
+		Input:           pick(func(t usage.Sums) int64 { return t.Usage.Input }),
+		CacheRead:       pick(func(t usage.Sums) int64 { return t.Usage.CacheRead }),
+		CacheWrite:      pick(func(t usage.Sums) int64 { return t.Usage.CacheWrite }),
+		Output:          pick(func(t usage.Sums) int64 { return t.Usage.Output }),
+		Reasoning:       pick(func(t usage.Sums) int64 { return t.Usage.Reasoning }),
+		AvgFirstOut:     pick(func(t usage.Sums) int64 { return t.AvgFirstOut }),
+		AvgTotal:        pick(func(t usage.Sums) int64 { return t.AvgTotal }),
 		TokensPerSecond: make([]float64, len(s.Points)),
 	}
 	for i, p := range s.Points {

@@ -120,9 +120,10 @@ func FuzzDecodeCells(f *testing.F) {
 	c := cell{requests: 2, last: 1 << 50, totalSum: 300}
 	c.total.add(5, 1)
 	c.total.add(200, 1)
-	f.Add(encodeCell(7, &c))
-	f.Fuzz(func(_ *testing.T, blob []byte) {
+	f.Add(encodeCell(7, &c), true)
+	f.Add(encodeCell(7, &c), false)
+	f.Fuzz(func(_ *testing.T, blob []byte, percentiles bool) {
 		var sum cell
-		_ = decodeCells(blob, func(head) *cell { return &sum })
+		_ = decodeCells(blob, percentiles, func(head) *cell { return &sum })
 	})
 }

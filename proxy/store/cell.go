@@ -19,8 +19,10 @@ type cell struct {
 	usage    llm.Usage
 	// Over successful requests with output: tokens, and the time they took.
 	genTokens, genTime int64
-	// Over successful requests, and of these over streams with content.
+	// Over successful requests, and of these over streams with content, which
+	// are counted.
 	totalSum, firstSum int64
+	streams            int64
 	total, first       histogram
 }
 
@@ -40,6 +42,7 @@ func (c *cell) add(d *dimension, id int64, u llm.Usage, first, total int64) {
 	generation := total
 	if d.Stream && first > 0 {
 		c.firstSum += first
+		c.streams++
 		c.first.add(bucketOf(first), 1)
 		generation = max(total-first, 0)
 	}
@@ -58,6 +61,7 @@ func (c *cell) merge(o *cell) {
 	c.genTime += o.genTime
 	c.totalSum += o.totalSum
 	c.firstSum += o.firstSum
+	c.streams += o.streams
 	c.total.merge(&o.total)
 	c.first.merge(&o.first)
 }
@@ -67,7 +71,7 @@ func (c *cell) append(b []byte) []byte {
 	for _, v := range [...]int64{
 		c.requests, c.last, c.known,
 		c.usage.Input, c.usage.CacheRead, c.usage.CacheWrite, c.usage.CacheWrite1h, c.usage.Output, c.usage.Reasoning,
-		c.genTokens, c.genTime, c.totalSum, c.firstSum,
+		c.genTokens, c.genTime, c.totalSum, c.firstSum, c.streams,
 	} {
 		b = binary.AppendUvarint(b, uint64(v))
 	}
@@ -75,8 +79,10 @@ func (c *cell) append(b []byte) []byte {
 	return c.first.append(b)
 }
 
-// addEncoded adds a stored cell without building it first.
-func (c *cell) addEncoded(r *reader) {
+// addEncoded adds a stored cell without building it first. The histograms are
+// most of it; they stand last, and where nobody asks for percentiles they are
+// left alone.
+func (c *cell) addEncoded(r *reader, format byte, percentiles bool) {
 	c.requests += int64(r.uvarint())
 	c.last = max(c.last, int64(r.uvarint()))
 	c.known += int64(r.uvarint())
@@ -90,12 +96,25 @@ func (c *cell) addEncoded(r *reader) {
 	c.genTime += int64(r.uvarint())
 	c.totalSum += int64(r.uvarint())
 	c.firstSum += int64(r.uvarint())
-	c.total.addEncoded(r)
-	c.first.addEncoded(r)
+	if format == uncounted {
+		before := c.first.total()
+		c.total.addEncoded(r)
+		c.first.addEncoded(r)
+		c.streams += c.first.total() - before
+		return
+	}
+	c.streams += int64(r.uvarint())
+	if percentiles {
+		c.total.addEncoded(r)
+		c.first.addEncoded(r)
+	}
 }
 
-// cellFormat begins every stored blob, so that a later version can add to it.
-const cellFormat = 1
+// The format begins every stored blob.
+const (
+	uncounted  = 1 // before 29 November 2026: the count of streams stood only in their histogram
+	cellFormat = 2
+)
 
 var errCell = errors.New("damaged roll-up")
 
@@ -117,9 +136,9 @@ type head struct {
 }
 
 // decodeCells calls into for each dimension of a blob; a nil answer skips its
-// cell, else it is added to the answer.
-func decodeCells(blob []byte, into func(head) *cell) error {
-	if len(blob) == 0 || blob[0] != cellFormat {
+// cell, else it is added to the answer, with or without what percentiles need.
+func decodeCells(blob []byte, percentiles bool, into func(head) *cell) error {
+	if len(blob) == 0 || blob[0] != cellFormat && blob[0] != uncounted {
 		return fmt.Errorf("%w: unknown format", errCell)
 	}
 	r := reader{b: blob[1:]}
@@ -136,7 +155,7 @@ func decodeCells(blob []byte, into func(head) *cell) error {
 			return errCell
 		}
 		if c := into(h); c != nil {
-			if c.addEncoded(&one); one.failed {
+			if c.addEncoded(&one, blob[0], percentiles); one.failed {
 				return errCell
 			}
 		}
@@ -171,19 +190,25 @@ func (t *tally) merge(o *tally) {
 }
 
 func (t *tally) totals() usage.Totals {
-	out := usage.Totals{
+	return usage.Totals{
+		Sums:        t.sums(),
+		P50FirstOut: t.first.percentile(50),
+		P95FirstOut: t.first.percentile(95),
+		P50Total:    t.total.percentile(50),
+		P95Total:    t.total.percentile(95),
+	}
+}
+
+func (t *tally) sums() usage.Sums {
+	out := usage.Sums{
 		Requests: t.requests, Errors: t.errors, Cancelled: t.cancelled, ToolCalls: t.tools,
 		Usage: t.usage, UsageKnown: t.known,
 	}
-	if n := t.first.total(); n > 0 {
-		out.AvgFirstOut = t.firstSum / n
-		out.P50FirstOut = t.first.percentile(50)
-		out.P95FirstOut = t.first.percentile(95)
+	if t.streams > 0 {
+		out.AvgFirstOut = t.firstSum / t.streams
 	}
-	if n := t.cell.total.total(); n > 0 {
+	if n := t.requests - t.errors - t.cancelled; n > 0 {
 		out.AvgTotal = t.totalSum / n
-		out.P50Total = t.cell.total.percentile(50)
-		out.P95Total = t.cell.total.percentile(95)
 	}
 	if t.genTime > 0 {
 		out.TokensPerSecond = float64(t.genTokens) / (float64(t.genTime) / 1e6)

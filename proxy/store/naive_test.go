@@ -136,7 +136,7 @@ func naiveSeries(records []usage.Record, f usage.Filter, by usage.Group, step ti
 		rows = []usage.Row{{}}
 	}
 	line := func(key string, has func(string) bool) usage.Series {
-		s := usage.Series{Key: key}
+		s := usage.Series{Key: key, Points: []usage.Sums{}}
 		for i := range points {
 			from := start.Add(time.Duration(i) * step)
 			var in []usage.Record
@@ -145,7 +145,7 @@ func naiveSeries(records []usage.Record, f usage.Filter, by usage.Group, step ti
 					in = append(in, r)
 				}
 			}
-			s.Points = append(s.Points, naiveTotals(in))
+			s.Points = append(s.Points, naiveTotals(in).Sums)
 		}
 		return s
 	}

@@ -98,7 +98,7 @@ func packRows(rows []rollupRow) ([]byte, error) {
 		return c
 	}
 	for i := range rows {
-		if err := decodeCells(rows[i].Cells, into); err != nil {
+		if err := decodeCells(rows[i].Cells, true, into); err != nil {
 			return nil, err
 		}
 	}

@@ -104,7 +104,7 @@ func (db *DB) addStored(ctx context.Context, tx bun.Tx, cells map[spanKey]*cell)
 				if err := scan(&key.Dimension, &blob); err != nil {
 					return err
 				}
-				if err := decodeCells(blob, func(head) *cell { return cells[key] }); err != nil {
+				if err := decodeCells(blob, true, func(head) *cell { return cells[key] }); err != nil {
 					return fmt.Errorf("roll-up %v: %w", key, err)
 				}
 				return nil

@@ -80,7 +80,7 @@ func hoursWith(ctx context.Context, tx bun.Tx, wanted map[int64]*group, from, to
 		p := parts[0]
 		parts = parts[1:]
 		var starts []int64
-		err := readRollups(ctx, tx, p, func(id int64, h head) *cell {
+		err := readRollups(ctx, tx, p, false, func(id int64, h head) *cell {
 			if _, ok := wanted[h.dimension]; ok {
 				starts = append(starts, id)
 			}

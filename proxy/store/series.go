@@ -45,7 +45,7 @@ func (db *DB) Series(ctx context.Context, f usage.Filter, by usage.Group, step t
 		if c, err = q.chart(ctx, tx, step.Microseconds()); err != nil {
 			return err
 		}
-		return q.sum(ctx, tx, by, c.coarsest, c.place)
+		return q.sum(ctx, tx, sums{by: by, coarsest: c.coarsest, at: c.place})
 	})
 	if err != nil {
 		return usage.SeriesSet{}, err
@@ -55,10 +55,10 @@ func (db *DB) Series(ctx context.Context, f usage.Filter, by usage.Group, step t
 	}
 	set := usage.SeriesSet{Start: timeOf(c.start), Step: step, Series: []usage.Series{}}
 	for _, l := range c.ranked(limit) {
-		points := make([]usage.Totals, c.points)
+		points := make([]usage.Sums, c.points)
 		for i, t := range l.points {
 			if t != nil {
-				points[i] = t.totals()
+				points[i] = t.sums()
 			}
 		}
 		set.Series = append(set.Series, usage.Series{Key: l.key, Points: points})

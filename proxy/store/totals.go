@@ -19,15 +19,21 @@ type group struct {
 	key string
 }
 
-// place is where a request of a dimension at a time is summed; nil: nowhere.
-type place func(g *group, id int64) *tally
+// sums is how to answer: what a request of a dimension at a time is added to
+// (nil: nothing), from which grain down, and whether percentiles are asked for.
+type sums struct {
+	by          usage.Group
+	coarsest    int64
+	percentiles bool
+	at          func(g *group, id int64) *tally
+}
 
 // Totals sums the matching requests.
 func (db *DB) Totals(ctx context.Context, f usage.Filter) (usage.Totals, error) {
 	var sum tally
 	q := db.question(f)
 	err := db.read(ctx, "sum records", func(ctx context.Context, tx bun.Tx) error {
-		return q.sum(ctx, tx, usage.ByNone, daily, func(*group, int64) *tally { return &sum })
+		return q.sum(ctx, tx, sums{coarsest: daily, percentiles: true, at: func(*group, int64) *tally { return &sum }})
 	})
 	if err != nil {
 		return usage.Totals{}, err
@@ -37,23 +43,23 @@ func (db *DB) Totals(ctx context.Context, f usage.Filter) (usage.Totals, error) 
 
 // Breakdown sums them for each value of by, most requests first.
 func (db *DB) Breakdown(ctx context.Context, f usage.Filter, by usage.Group) ([]usage.Row, error) {
-	sums := map[string]*tally{}
+	lines := map[string]*tally{}
 	q := db.question(f)
 	err := db.read(ctx, "sum records", func(ctx context.Context, tx bun.Tx) error {
-		return q.sum(ctx, tx, by, daily, func(g *group, _ int64) *tally {
-			t, ok := sums[g.key]
+		return q.sum(ctx, tx, sums{by: by, coarsest: daily, percentiles: true, at: func(g *group, _ int64) *tally {
+			t, ok := lines[g.key]
 			if !ok {
 				t = new(tally)
-				sums[g.key] = t
+				lines[g.key] = t
 			}
 			return t
-		})
+		}})
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]usage.Row, 0, len(sums))
-	for key, t := range sums {
+	rows := make([]usage.Row, 0, len(lines))
+	for key, t := range lines {
 		if t.requests > 0 {
 			rows = append(rows, usage.Row{Key: key, Totals: t.totals()})
 		}
@@ -66,23 +72,23 @@ func (db *DB) Breakdown(ctx context.Context, f usage.Filter, by usage.Group) ([]
 
 // sum adds every matching request to its place, from roll-ups as coarse as
 // allowed where they can answer, else from the records.
-func (q *question) sum(ctx context.Context, tx bun.Tx, by usage.Group, coarsest int64, at place) error {
-	groups, err := q.groups(ctx, tx, by)
+func (q *question) sum(ctx context.Context, tx bun.Tx, how sums) error {
+	groups, err := q.groups(ctx, tx, how.by)
 	if err != nil {
 		return err
 	}
 	if !q.exact() {
-		coarsest = 0
+		how.coarsest = 0
 	}
-	parts, err := q.pieces(ctx, tx, coarsest)
+	parts, err := q.pieces(ctx, tx, how.coarsest)
 	if err != nil {
 		return err
 	}
 	for _, p := range parts {
 		if p.grain == 0 {
-			err = q.sumRecords(ctx, tx, p, groups, at)
+			err = q.sumRecords(ctx, tx, p, groups, how)
 		} else {
-			err = q.sumRollups(ctx, tx, p, groups, at)
+			err = q.sumRollups(ctx, tx, p, groups, how)
 		}
 		if err != nil {
 			return err
@@ -168,13 +174,13 @@ func newestID(ctx context.Context, tx bun.IDB) (int64, error) {
 
 // sumRollups adds stored cells. Their number is that of hours or days times
 // the dimensions in use, whatever the number of requests.
-func (q *question) sumRollups(ctx context.Context, tx bun.Tx, p piece, groups map[int64]*group, at place) error {
-	return readRollups(ctx, tx, p, func(id int64, h head) *cell {
+func (q *question) sumRollups(ctx context.Context, tx bun.Tx, p piece, groups map[int64]*group, how sums) error {
+	return readRollups(ctx, tx, p, how.percentiles, func(id int64, h head) *cell {
 		g, ok := groups[h.dimension]
 		if !ok {
 			return nil
 		}
-		t := at(g, id)
+		t := how.at(g, id)
 		if t == nil {
 			return nil
 		}
@@ -185,7 +191,7 @@ func (q *question) sumRollups(ctx context.Context, tx bun.Tx, p piece, groups ma
 
 // readRollups decodes the cells of a piece; into gets the first id of their
 // span.
-func readRollups(ctx context.Context, tx bun.IDB, p piece, into func(id int64, h head) *cell) error {
+func readRollups(ctx context.Context, tx bun.IDB, p piece, percentiles bool, into func(id int64, h head) *cell) error {
 	span := p.grain * hour
 	rows, err := tx.NewSelect().Model((*rollupRow)(nil)).Column("start", "cells").
 		Where("grain = ? AND start >= ? AND start < ?", p.grain, p.from/span, p.to/span).Rows(ctx)
@@ -200,7 +206,7 @@ func readRollups(ctx context.Context, tx bun.IDB, p piece, into func(id int64, h
 		if err := rows.Scan(&start, &cells); err != nil {
 			return fmt.Errorf("read roll-ups: %w", err)
 		}
-		if err := decodeCells(cells, at); err != nil {
+		if err := decodeCells(cells, percentiles, at); err != nil {
 			return fmt.Errorf("roll-up %d of grain %d: %w", start, p.grain, err)
 		}
 	}
@@ -208,7 +214,7 @@ func readRollups(ctx context.Context, tx bun.IDB, p piece, into func(id int64, h
 }
 
 // sumRecords adds records one by one.
-func (q *question) sumRecords(ctx context.Context, tx bun.Tx, p piece, groups map[int64]*group, at place) error {
+func (q *question) sumRecords(ctx context.Context, tx bun.Tx, p piece, groups map[int64]*group, how sums) error {
 	s := tx.NewSelect().Model((*row)(nil)).
 		ColumnExpr("r.id, r.dimension, r.input, r.cache_read, r.cache_write, r.cache_write_1h, r.output, r.reasoning, "+
 			"r.first_token_us, r.total_us").
@@ -228,7 +234,7 @@ func (q *question) sumRecords(ctx context.Context, tx bun.Tx, p piece, groups ma
 		if !ok {
 			continue
 		}
-		if t := at(g, r.ID); t != nil {
+		if t := how.at(g, r.ID); t != nil {
 			t.count(&g.dimension, 1)
 			t.add(&g.dimension, r.ID, r.usage(), r.FirstOut, r.Total)
 		}

@@ -52,7 +52,7 @@ func (q *question) scan(ctx context.Context, tx bun.Tx, visit func(head)) error 
 		return err
 	}
 	for _, p := range parts {
-		err := readRollups(ctx, tx, p, func(_ int64, h head) *cell {
+		err := readRollups(ctx, tx, p, false, func(_ int64, h head) *cell {
 			visit(h)
 			return nil
 		})

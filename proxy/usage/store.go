@@ -37,8 +37,8 @@ type Page struct {
 	Limit         int
 }
 
-// Totals sums many requests.
-type Totals struct {
+// Sums of many requests.
+type Sums struct {
 	Requests  int64     `json:"requests"`
 	Errors    int64     `json:"errors"`
 	Cancelled int64     `json:"cancelled"`
@@ -46,18 +46,24 @@ type Totals struct {
 	Usage     llm.Usage `json:"usage"`
 	// UsageKnown counts the requests whose provider reported usage.
 	UsageKnown int64 `json:"usage_known"`
-	// AvgFirstOut and the percentiles are over successful streams, in microseconds.
+	// AvgFirstOut is over successful streams, AvgTotal over all successful
+	// requests, in microseconds.
 	AvgFirstOut int64 `json:"avg_first_token_us"`
-	P50FirstOut int64 `json:"p50_first_token_us"`
-	P95FirstOut int64 `json:"p95_first_token_us"`
-	// AvgTotal and the percentiles are over successful requests, in microseconds.
-	AvgTotal int64 `json:"avg_total_us"`
-	P50Total int64 `json:"p50_total_us"`
-	P95Total int64 `json:"p95_total_us"`
+	AvgTotal    int64 `json:"avg_total_us"`
 	// TokensPerSecond is output tokens by generation time (first content to
 	// last byte for streams, the whole request otherwise), over successful
 	// requests that are known to have generated any.
 	TokensPerSecond float64 `json:"tokens_per_second"`
+}
+
+// Totals are sums with the percentiles of the times that are averaged in them.
+type Totals struct {
+	Sums
+
+	P50FirstOut int64 `json:"p50_first_token_us"`
+	P95FirstOut int64 `json:"p95_first_token_us"`
+	P50Total    int64 `json:"p50_total_us"`
+	P95Total    int64 `json:"p95_total_us"`
 }
 
 // Group names the field that a breakdown or a series is split by.
@@ -85,8 +91,8 @@ type Row struct {
 // Series is one line of a chart: a point for each step of the range, zeros
 // included, all series of one answer over the same steps.
 type Series struct {
-	Key    string   `json:"key"`
-	Points []Totals `json:"points"`
+	Key    string `json:"key"`
+	Points []Sums `json:"points"`
 }
 
 // SeriesSet is a chart.
