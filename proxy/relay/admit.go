@@ -13,6 +13,22 @@ import (
 	"github.com/yallmproxy/yallmproxy/proxy/usage"
 )
 
+// admission is what an exchange counts against, and what it has taken.
+type admission struct {
+	// entry is the model that was asked for, nil where that is no entry.
+	entry *config.Model
+	// scopes are the limits that the request counts against, common as many of
+	// them as do not depend on who answers, and degraded the model that one of
+	// them has sent it to.
+	scopes   []limit.Scope
+	common   int
+	degraded string
+	// slot is what the request has taken on arrival, and yielded: it has given
+	// that up, to wait for another model's.
+	slot    *limit.Slot
+	yielded bool
+}
+
 // admit counts a request against its caller's, its model's and the common
 // limits, and waits for its turn among those of the same caller and model. A
 // soft limit may send it to another model than it asked for.

@@ -27,6 +27,22 @@ const (
 	maxUnpacked = 64 << 20
 )
 
+// hearing is what an exchange has had of an answer.
+type hearing struct {
+	// now is who answers, with which key, and seen what has been read of it.
+	now    router.Target
+	nowKey string
+	seen   llm.Observation
+	// unseen: the last event was too long to be looked into.
+	unseen bool
+	// thinking are the frames that the provider will want back, and heard their
+	// bytes.
+	thinking [][]byte
+	heard    int
+	// final is the response object that a later request may refer to.
+	final []byte
+}
+
 // refusal is a provider's error answer, and who gave it.
 type refusal struct {
 	err    *llm.Error

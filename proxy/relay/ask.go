@@ -15,7 +15,25 @@ import (
 	"github.com/yallmproxy/yallmproxy/proxy/usage"
 )
 
-// turn is the state of an exchange while targets are asked one after another.
+// search is what became of asking targets one after another.
+type search struct {
+	turn    turn
+	tried   []router.Target
+	used    []health.ID     // the keys that were tried
+	instead []router.Target // who may serve what the last target's model could not
+	fallen  [][2]string     // the fallbacks that were taken, by from and to
+	// failed is the last failure that another attempt might have mended, and
+	// refusal the last answer among those failures.
+	failed  *llm.Error
+	refusal *refusal
+	// trying is the attempt under way, since began. spoke: the client has
+	// something of it.
+	trying *health.Try
+	began  time.Time
+	spoke  bool
+}
+
+// turn is the target that is asked now.
 type turn struct {
 	target  router.Target
 	backend *upstream.Backend

@@ -9,7 +9,18 @@ import (
 
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
 	"github.com/yallmproxy/yallmproxy/proxy/router"
+	"github.com/yallmproxy/yallmproxy/proxy/session"
 )
+
+// thread is what an exchange belongs to.
+type thread struct {
+	// conversation names it once that is known, and answerID is the name by which
+	// the next request of a Responses client refers to this one.
+	conversation *string
+	answerID     string
+	// state is what a Responses request refers to.
+	state *session.Asked
+}
 
 // belongs is the conversation of a request where there is a choice of targets.
 func (x *exchange) belongs() string {

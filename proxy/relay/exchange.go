@@ -6,20 +6,16 @@ import (
 	"math"
 	"net/http"
 	"strconv"
-	"time"
 
-	"github.com/yallmproxy/yallmproxy/proxy/config"
-	"github.com/yallmproxy/yallmproxy/proxy/health"
-	"github.com/yallmproxy/yallmproxy/proxy/limit"
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
 	"github.com/yallmproxy/yallmproxy/proxy/protocol"
 	"github.com/yallmproxy/yallmproxy/proxy/router"
-	"github.com/yallmproxy/yallmproxy/proxy/session"
 	"github.com/yallmproxy/yallmproxy/proxy/upstream"
 	"github.com/yallmproxy/yallmproxy/proxy/usage"
 )
 
-// exchange is one request while it is served. It belongs to one goroutine.
+// exchange is one request while it is served. It belongs to one goroutine. What
+// a stage of its life keeps stands beside the functions of that stage.
 type exchange struct {
 	relay *Relay
 	log   *slog.Logger
@@ -27,75 +23,18 @@ type exchange struct {
 	call  Call
 	codec protocol.Codec // of the client's dialect
 	payload
-	trace *usage.Trace
-	head  head
-
 	stream bool // the client asked for a stream
-	// hideUsage: the usage event was asked for by the proxy, not the client.
-	hideUsage bool
-	// target is the codec of the backend that is asked now. When that is not the
-	// client's own, asked is the request in the neutral form, and dropped what
-	// the backend's dialect cannot say of it.
-	target      protocol.Codec
-	translating bool
-	// otherLimit: the bound of the answer goes by its other name, and relimited
-	// that one was refused already.
-	otherLimit, relimited bool
-	// unthinking: a provider has refused what was thought before.
-	unthinking bool
-	asked      *llm.Request
-	vectors    *llm.EmbedRequest
-	// names are what the backend calls the client's tools.
-	names   llm.Names
-	dropped []string
-	// state is what a Responses request refers to, and final the response object
-	// that a later request may refer to.
-	state *session.Asked
-	final []byte
-	// thinking are the frames of an answer that its provider will want back.
-	thinking [][]byte
-	heard    int // their bytes
-	// unseen: the last event was too long to be looked into.
-	unseen bool
-	// now is who answers, with which key, and seen what has been read of the
-	// answer.
-	now    router.Target
-	nowKey string
-	seen   llm.Observation
-	// turn is the target that is asked now, and trying what becomes of it;
-	// instead are those who may serve what its model could not. spoke: the
-	// client has something of the attempt that began at that time.
-	turn    turn
-	trying  *health.Try
-	instead []router.Target
-	used    []health.ID // that have been asked
-	tried   []router.Target
-	fallen  [][2]string // the fallbacks that were taken, by from and to
-	began   time.Time
-	spoke   bool
-	// conversation is what the request belongs to, once that is known, and
-	// answerID the name by which the next one of a Responses client refers to it.
-	conversation *string
-	answerID     string
-	// scopes are the limits that the request counts against, common as many of
-	// them as do not depend on who answers, and degraded the model that one of
-	// them has sent it to.
-	scopes   []limit.Scope
-	common   int
-	degraded string
-	// entry is the model that was asked for, nil where that is no entry.
-	entry *config.Model
-	// slot is what the request has taken on arrival, and yielded: it has given
-	// that up, to wait for another model's.
-	slot    *limit.Slot
-	yielded bool
-	// failed is the last failure that another attempt might have mended, and
-	// refusal the last answer among those failures.
-	failed  *llm.Error
-	refusal *refusal
+	trace  *usage.Trace
+	head   head
 	// broken: the client has part of an answer that nothing in it shows to be
 	// incomplete.
 	broken bool
+
+	admission // what it counts against, and has taken
+	thread    // what it belongs to
+	search    // who was asked, and what came of it
+	wording   // how the one who is asked now is asked
+	hearing   // what that one has said
 }
 
 // begin starts the record of a call.

@@ -24,6 +24,26 @@ func passes(op llm.Operation, client, backend llm.Dialect) bool {
 	return client == backend || op == llm.RawCall
 }
 
+// wording is how a target is asked.
+type wording struct {
+	// target is the codec of its dialect. When that is not the client's own,
+	// asked (or vectors) is the request in the neutral form, dropped what the
+	// target's dialect cannot say of it, and names what it calls the client's tools.
+	target      protocol.Codec
+	translating bool
+	asked       *llm.Request
+	vectors     *llm.EmbedRequest
+	dropped     []string
+	names       llm.Names
+	// hideUsage: the usage event was asked for by the proxy, not the client.
+	hideUsage bool
+	// otherLimit: the bound of the answer goes by its other name, and relimited
+	// that one was refused already.
+	otherLimit, relimited bool
+	// unthinking: a provider has refused what was thought before.
+	unthinking bool
+}
+
 // plan makes the request for one target.
 func (x *exchange) plan(t router.Target, b *upstream.Backend) (*upstream.Request, error) {
 	x.target, x.hideUsage, x.dropped = protocol.For(t.Endpoint.Dialect), false, nil
