@@ -428,6 +428,20 @@ func TestProviderThatRepeatsTheKeyIsSilenced(t *testing.T) {
 	}
 }
 
+// TestProviderThatRepeatsTheWayIsSilenced: a proxy's password stands in texts
+// as it is, or as it is written in a URL.
+func TestProviderThatRepeatsTheWayIsSilenced(t *testing.T) {
+	up := NewUpstream(t, JSON(400, `{"error":{"message":"No way through ann:p%40ss%20word-word-1@gate, p@ss word-word-1"}}`))
+	p := NewProxy(t, fmt.Sprintf("model_list:\n  - model_name: m0\n    model_params: {api_base: %s}\n"+
+		"proxy_settings: {network: {proxy: 'http://ann:p%%40ss%%20word-word-1@gate:3128'}}\n", up.Base()))
+	got := p.Post("/v1/chat/completions", chat)
+	e := p.Entry()
+	all := got.Body + e.Record.ErrorMessage + fmt.Sprint(e.Record.Attempts) + string(e.Bodies.ResponseBody) + p.Log.String()
+	if strings.Contains(all, "word-1") || got.Status != 400 {
+		t.Errorf("got %d %s", got.Status, all)
+	}
+}
+
 func TestConfiguredFields(t *testing.T) {
 	up := NewUpstream(t, JSON(200, Chat("x")))
 	p := NewProxy(t, fmt.Sprintf(`model_list:

@@ -82,7 +82,8 @@ func (s *Snapshot) prepare(pool *upstream.Pool, at router.Backend) error {
 	s.secrets = s.secrets.Add(at.Model.Key.Value.Reveal())
 	if proxy, err := url.Parse(at.Model.Way.Proxy.Reveal()); err == nil && proxy.User != nil {
 		password, _ := proxy.User.Password()
-		s.secrets = s.secrets.Add(password)
+		_, written, _ := strings.Cut(proxy.User.String(), ":")
+		s.secrets = s.secrets.Add(password).Add(written)
 	}
 	for name, value := range at.Model.Headers {
 		if usage.Credential(name, []string{value}) {

@@ -40,7 +40,8 @@ func (s Secrets) Redact(text []byte) []byte {
 	if !s.In(text) {
 		return text
 	}
-	for _, key := range s {
+	// The longest first: another may be a part of it.
+	for _, key := range slices.SortedFunc(slices.Values(s), func(a, b string) int { return len(b) - len(a) }) {
 		text = bytes.ReplaceAll(text, []byte(key), []byte(mask))
 	}
 	return text
