@@ -183,6 +183,7 @@ func TestTryNamesTheStepThatFailsAndSavesNothing(t *testing.T) {
 	if !good.OK || len(good.Models) != 2 {
 		t.Errorf("good: %+v", good)
 	}
+	two := controller.ProviderInput{Endpoints: at(up.URL + "/v1"), Keys: &[]controller.ProviderKeyInput{{Key: goodKey}, {Key: "sk-wrong"}}}
 	for step, in := range map[string]controller.ProviderInput{
 		"key": {Endpoints: at(up.URL + "/v1"), Key: "sk-wrong"},
 		"tcp": {Endpoints: at("http://127.0.0.1:1/v1"), Key: goodKey},
@@ -197,6 +198,9 @@ func TestTryNamesTheStepThatFailsAndSavesNothing(t *testing.T) {
 		if r.OK || failed != step {
 			t.Errorf("step %q failed, want %q: %+v", failed, step, r)
 		}
+	}
+	if r := trial(controller.ProviderTrial{ProviderInput: two}); r.OK || len(r.Models) != 2 || !strings.Contains(fmt.Sprint(r.Steps), "key 1: Accepted; key 2: the provider refuses") {
+		t.Errorf("one good key of two: %+v", r)
 	}
 	p.call("POST", "/api/providers/test", `{"catalog":"azure"}`).expect(t, 422)
 	p.call("POST", "/api/providers/test", `{"catalog":"no such"}`).expect(t, 422)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -43,36 +44,53 @@ func (p *Providers) Try(ctx context.Context, in ProviderTrial) (TestResult, erro
 	if provider.Way = saved.Way; saved.Name == "" {
 		provider.Way = p.c.Config().Way
 	}
-	if provider.Key, err = p.tried(in.ProviderInput, saved); err != nil {
+	if provider.Keys, err = p.tried(in.ProviderInput, saved); err != nil {
 		return TestResult{}, err
+	}
+	if len(provider.Keys) > 0 {
+		provider.Key = provider.Keys[0]
 	}
 	return p.c.follow(ctx, provider, ""), nil
 }
 
-// tried is the key that a provider would use that is not saved: the first of
-// several.
-func (p *Providers) tried(in ProviderInput, saved config.Provider) (config.Key, error) {
-	first := ProviderKeyInput{Key: in.Key, Ref: in.KeyRef}
+// tried are the keys that a provider would use that is not saved.
+func (p *Providers) tried(in ProviderInput, saved config.Provider) ([]config.Key, error) {
+	asked := []ProviderKeyInput{{Key: in.Key, Ref: in.KeyRef}}
 	if in.Keys != nil {
-		first = ProviderKeyInput{Ref: "-"}
-		if len(*in.Keys) > 0 {
-			first = (*in.Keys)[0]
+		asked = *in.Keys
+	} else if in.Key == "" && in.KeyRef == "" {
+		return saved.Keys, nil
+	}
+	var keys []config.Key
+	for i, k := range asked {
+		key, err := p.triedKey(k, saved)
+		if err != nil {
+			return nil, err
+		}
+		if key.Name == "" {
+			key.Name = "key " + strconv.Itoa(i+1)
+		}
+		if key.Configured() {
+			keys = append(keys, key)
 		}
 	}
+	return keys, nil
+}
+
+func (p *Providers) triedKey(in ProviderKeyInput, saved config.Provider) (config.Key, error) {
 	switch {
-	case first.Key != "":
-		return config.Key{Value: config.NewSecret(strings.TrimSpace(first.Key))}, nil
-	case first.Ref == "-":
+	case in.Key != "":
+		return config.Key{Value: config.NewSecret(strings.TrimSpace(in.Key))}, nil
+	case in.Ref == "-":
 		return config.Key{}, nil
-	case first.Ref != "":
-		return p.resolve(first.Ref)
+	case in.Ref != "":
+		return p.resolve(in.Ref)
 	}
-	for _, k := range saved.Keys {
-		if k.Name == first.Name {
-			return k, nil
-		}
+	i := slices.IndexFunc(saved.Keys, func(k config.Key) bool { return k.Name == in.Name })
+	if i < 0 {
+		return config.Key{}, refuse(Invalid, "there is no key %q any more", in.Name)
 	}
-	return saved.Key, nil
+	return saved.Keys[i], nil
 }
 
 // resolve finds the value of a reference as the configuration would.
@@ -171,6 +189,7 @@ func (c *Controller) follow(ctx context.Context, provider config.Provider, model
 		target := upstream.TestTarget{Endpoint: e, Key: provider.Key, Headers: provider.Headers, Way: provider.Way}
 		if i == 0 {
 			target.Model = model
+			target.Others = slices.DeleteFunc(slices.Clone(provider.Keys), func(k config.Key) bool { return k == provider.Key })
 		}
 		report := c.o.Relay.Test(ctx, target)
 		result.OK = report.OK

@@ -21,7 +21,9 @@ import (
 type TestTarget struct {
 	Endpoint config.Endpoint
 	Key      config.Key
-	Headers  map[string]string
+	// Others are further keys; each is tried, and Key goes on alone.
+	Others  []config.Key
+	Headers map[string]string
 	Way      config.Way
 	// Model, when not empty, is asked for one word at the end.
 	Model string
@@ -83,13 +85,15 @@ func (p *Pool) Test(ctx context.Context, target TestTarget) TestReport {
 	t.step("tls", func() (string, error) { return t.handshake(ctx) })
 	var list listing
 	t.step("key", func() (string, error) {
-		list = t.list(ctx)
-		return list.key()
-	})
-	t.step("models", func() (string, error) {
+		list = t.list(ctx, t.target.Key)
 		t.report.Models = list.models
-		return list.found()
+		detail, err := list.key()
+		if len(t.target.Others) == 0 {
+			return detail, err
+		}
+		return t.keys(ctx, list)
 	})
+	t.step("models", func() (string, error) { return list.found() })
 	if target.Model != "" {
 		t.step("chat", func() (string, error) { return t.chat(ctx) })
 	}
@@ -128,8 +132,10 @@ func (t *tester) step(name string, do func() (string, error)) {
 }
 
 func (t *tester) redact(s string) string {
-	if t.target.Key.Set() {
-		s = strings.ReplaceAll(s, t.target.Key.Value.Reveal(), t.target.Key.Value.String())
+	for _, key := range append([]config.Key{t.target.Key}, t.target.Others...) {
+		if key.Set() {
+			s = strings.ReplaceAll(s, key.Value.Reveal(), key.Value.String())
+		}
 	}
 	if t.through != nil {
 		if password, _ := t.through.User.Password(); password != "" {
@@ -149,10 +155,10 @@ type listing struct {
 	listed bool // the answer holds a list
 }
 
-func (t *tester) list(ctx context.Context) listing {
-	l := listing{keySet: t.target.Key.Set()}
-	if t.target.Key.Configured() && !t.target.Key.Set() {
-		l.err = errors.New(t.target.Key.Problem)
+func (t *tester) list(ctx context.Context, key config.Key) listing {
+	l := listing{keySet: key.Set()}
+	if key.Configured() && !key.Set() {
+		l.err = errors.New(key.Problem)
 		return l
 	}
 	path, query := "/models", "limit=1000"
@@ -162,7 +168,7 @@ func (t *tester) list(ctx context.Context) listing {
 	case llm.Ollama:
 		path, query = "/api/tags", ""
 	}
-	text, status, err := t.call(ctx, http.MethodGet, path, query, "")
+	text, status, err := t.call(ctx, key, http.MethodGet, path, query, "")
 	l.status, l.err, l.text = status, err, text
 	for _, path := range []string{"data", "models", "@this"} {
 		list := gjson.Get(text, path)
@@ -182,6 +188,28 @@ func (t *tester) list(ctx context.Context) listing {
 		break
 	}
 	return l
+}
+
+// keys tells of each of several keys what was found; one that does not work is
+// a failure even where others do, since nobody would notice it otherwise.
+func (t *tester) keys(ctx context.Context, first listing) (string, error) {
+	var details []string
+	var failure error
+	for i, key := range append([]config.Key{t.target.Key}, t.target.Others...) {
+		l := first
+		if i > 0 {
+			l = t.list(ctx, key)
+		}
+		detail, err := l.key()
+		if err != nil && !errors.Is(err, errSkip) {
+			failure, detail = errors.New("not every key works"), err.Error()
+		}
+		details = append(details, key.Name+": "+detail)
+	}
+	if failure != nil {
+		return "", fmt.Errorf("%w. %s", failure, strings.Join(details, "; "))
+	}
+	return strings.Join(details, "; "), nil
 }
 
 func (l listing) key() (string, error) {
@@ -244,7 +272,7 @@ func (t *tester) chat(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text, status, err := t.call(ctx, http.MethodPost, path, "", string(encoded))
+	text, status, err := t.call(ctx, t.target.Key, http.MethodPost, path, "", string(encoded))
 	switch {
 	case err != nil:
 		return "", err
@@ -258,7 +286,7 @@ func (t *tester) chat(ctx context.Context) (string, error) {
 }
 
 // call makes one request and reads at most maxAnswer of the answer.
-func (t *tester) call(ctx context.Context, method, path, query, body string) (text string, status int, err error) {
+func (t *tester) call(ctx context.Context, key config.Key, method, path, query, body string) (text string, status int, err error) {
 	const maxAnswer = 8 << 20
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
@@ -270,7 +298,7 @@ func (t *tester) call(ctx context.Context, method, path, query, body string) (te
 	for name, value := range t.target.Headers {
 		req.Header.Set(name, value)
 	}
-	authorize(req.Header, t.base, t.target.Endpoint, t.target.Key, anthropicVersion)
+	authorize(req.Header, t.base, t.target.Endpoint, key, anthropicVersion)
 	t.pool.mark(req.Header)
 	_, transport, err := t.pool.reach(t.base, t.target.Way, t.pool.timeouts(&config.Model{}))
 	if err != nil {

@@ -29,7 +29,8 @@ func verdicts(r upstream.TestReport) string {
 }
 
 func TestTheFailingStepIsNamed(t *testing.T) {
-	key := func(s string) config.Key { return config.Key{Value: config.NewSecret(s)} }
+	named := func(name, s string) config.Key { return config.Key{Name: name, Value: config.NewSecret(s)} }
+	key := func(s string) config.Key { return named("", s) }
 	provider := func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case r.Header.Get("Authorization") != "Bearer good" && r.Header.Get("X-Api-Key") != "good":
@@ -57,6 +58,9 @@ func TestTheFailingStepIsNamed(t *testing.T) {
 		{"wrong key", upstream.TestTarget{Endpoint: config.Endpoint{Dialect: llm.OpenAI, Base: up.Base()}, Key: key("bad-secret")}, "dns- tcp+ tls- key! models-", "refuses the key (401)"},
 		{"no key", upstream.TestTarget{Endpoint: config.Endpoint{Dialect: llm.OpenAI, Base: up.Base()}}, "dns- tcp+ tls- key! models-", "wants a key"},
 		{"missing key", upstream.TestTarget{Endpoint: config.Endpoint{Dialect: llm.OpenAI, Base: up.Base()}, Key: config.Key{Ref: "keyring:x", Problem: "not in the keychain"}}, "dns- tcp+ tls- key! models-", "not in the keychain"},
+		{"two good keys", upstream.TestTarget{Endpoint: config.Endpoint{Dialect: llm.OpenAI, Base: up.Base()}, Key: named("a", "good"), Others: []config.Key{named("b", "good")}}, "dns- tcp+ tls- key+ models+", "a: Accepted; b: Accepted"},
+		{"a wrong second key", upstream.TestTarget{Endpoint: config.Endpoint{Dialect: llm.OpenAI, Base: up.Base()}, Key: named("a", "good"), Others: []config.Key{named("b", "bad-secret")}}, "dns- tcp+ tls- key! models-", "not every key works. a: Accepted; b: the provider refuses the key (401)"},
+		{"a missing second key", upstream.TestTarget{Endpoint: config.Endpoint{Dialect: llm.OpenAI, Base: up.Base()}, Key: named("a", "good"), Others: []config.Key{{Name: "b", Ref: "$B", Problem: "B is not set"}}}, "dns- tcp+ tls- key! models-", "b: B is not set"},
 		{"no list", upstream.TestTarget{Endpoint: config.Endpoint{Dialect: llm.OpenAI, Base: bare.Base()}}, "dns- tcp+ tls- key- models-", "add them by name"},
 		{"a web page", upstream.TestTarget{Endpoint: config.Endpoint{Dialect: llm.OpenAI, Base: page.Base()}, Key: key("good")}, "dns- tcp+ tls- key- models!", "no list of models"},
 		{"a login page", upstream.TestTarget{Endpoint: config.Endpoint{Dialect: llm.OpenAI, Base: login.Base()}, Key: key("good")}, "dns- tcp+ tls- key! models-", "redirects"},
