@@ -51,7 +51,7 @@ test("every page looks right, at every size, and is open to everybody", async ({
     info.project.name,
   );
   await mkdir(pictures, { recursive: true });
-  test.setTimeout(150_000);
+  test.setTimeout(300_000);
   const program = await launch({ config: busyConfig(upstream), env: { ACME_KEY: KEY } });
   await work(program, upstream, { requests: 80, clients: 4 });
   // Axe is put into the page from outside, which the page's own policy would refuse.

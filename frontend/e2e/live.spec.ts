@@ -34,6 +34,10 @@ test("what is new waits while one reads", async ({ page, program }) => {
   await pill.click();
   await expect(page.getByRole("grid").getByRole("row")).toHaveCount(5);
   await expect(pill).toBeHidden();
+  await chat(program);
+  await expect(page.getByRole("button", { name: "1 new" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("grid").getByRole("row")).toHaveCount(6);
 });
 
 test("what is new waits while one has scrolled down", async ({ page, program }) => {

@@ -3,6 +3,7 @@ import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import classes from "./Copy.module.css";
+import { useScrolls } from "./useScrolls";
 
 /** Copies also where the clipboard API is missing: plain HTTP on another host, older webviews. */
 export async function copyText(text: string): Promise<boolean> {
@@ -62,7 +63,9 @@ export function CopyButton({ text, label, className }: ButtonProps) {
 export function CopyLine({ text, label }: { text: string; label?: string }) {
   return (
     <div className={classes.line}>
-      <pre className={classes.text}>{text}</pre>
+      <pre {...useScrolls()} className={classes.text}>
+        {text}
+      </pre>
       <CopyButton text={text} label={label} className={classes.button} />
     </div>
   );

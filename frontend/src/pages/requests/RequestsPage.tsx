@@ -2,7 +2,7 @@ import { Button, Splitter, UnstyledButton } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconArrowUp } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation, useSearch } from "wouter";
 import * as q from "@/api/queries";
@@ -33,6 +33,11 @@ export default function RequestsPage() {
   const searchBox = useRef<HTMLInputElement>(null);
   const [cursor, setCursor] = useState<number | null>(null);
   const list = useRequestList(filter, () => open === null && (table.current?.atTop() ?? true));
+  // Who closes the detail at the top of the list is no longer reading: nothing need wait.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: at the moment of closing, and not with each that comes
+  useEffect(() => {
+    if (open === null && table.current?.atTop()) list.showWaiting();
+  }, [open]);
   const detail = useQuery({ ...q.requestDetail(open ?? 0), enabled: open !== null });
   const [menu, setMenu] = useState<Picked | null>(null);
   const picked = menu === "outcome" || menu === "dialect" ? null : menu;

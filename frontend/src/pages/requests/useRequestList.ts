@@ -40,6 +40,7 @@ export function useRequestList(filter: RequestQuery, atTop: () => boolean) {
 
   const records = useMemo(() => query.data?.pages.flatMap((p) => p.records) ?? [], [query.data]);
   const showWaiting = () => {
+    if (waiting.length === 0) return;
     insert(waiting);
     setWaiting([]);
   };

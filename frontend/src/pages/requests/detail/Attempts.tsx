@@ -5,16 +5,18 @@ import { duration } from "@/format/units";
 import { spoken } from "@/ui/dialects";
 import { Outcome } from "@/ui/Outcome";
 import table from "@/ui/table.module.css";
+import { useScrolls } from "@/ui/useScrolls";
 import own from "./Attempts.module.css";
 import classes from "./RequestDetail.module.css";
 
 /** Every try at a backend in order, why it was the next, and who was passed over. */
 export function Attempts({ record }: { record: RequestRecord }) {
   const { t } = useTranslation();
+  const scrolls = useScrolls();
   if (record.attempts.length === 0) return <p className={classes.note}>{t("attempts.none")}</p>;
   const rows = record.attempts.map((a, at) => ({ a, at }));
   return (
-    <div className={own.box}>
+    <div {...scrolls} className={own.box}>
       <table className={table.table}>
         <thead>
           <tr>

@@ -2,6 +2,7 @@ import { UnstyledButton } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { exact } from "@/format/units";
+import { useScrolls } from "@/ui/useScrolls";
 import classes from "./Foldable.module.css";
 
 interface Props {
@@ -56,14 +57,20 @@ function Prose({ text }: { text: string }) {
   return text.split(/^```[^\n]*\n?/m).map((part, i) =>
     i % 2 === 1 ? (
       // biome-ignore lint/suspicious/noArrayIndexKey: a recorded text never changes
-      <pre key={i} className={classes.code}>
-        {part.replace(/\n$/, "")}
-      </pre>
+      <Code key={i} text={part.replace(/\n$/, "")} />
     ) : part.trim() === "" ? null : (
       // biome-ignore lint/suspicious/noArrayIndexKey: a recorded text never changes
       <div key={i} className={classes.prose}>
         {part.replace(/^\n+|\n+$/g, "")}
       </div>
     ),
+  );
+}
+
+function Code({ text }: { text: string }) {
+  return (
+    <pre {...useScrolls()} className={classes.code}>
+      {text}
+    </pre>
   );
 }
