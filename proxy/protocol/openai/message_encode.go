@@ -13,6 +13,9 @@ import (
 const maxCallID = 40
 
 func (e *requestWriter) messages() error {
+	r := *e.r
+	r.Messages = answersFirst(r.Messages)
+	e.r = &r
 	e.w.field("messages").open('[')
 	for i := range e.r.Messages {
 		at := fmt.Sprintf("messages[%d]", i)
@@ -121,6 +124,9 @@ func (e *requestWriter) assistant(at string, m *llm.Message) error {
 		case *llm.ServerCall, *llm.ServerResult:
 			e.drop("server_tool_calls")
 		}
+	}
+	if len(m.Parts) > 0 && len(said)+len(calls)+len(reasoning) == 0 && refusal == "" && audio == "" {
+		return nil // nothing of it can be said here, and some servers refuse an empty message
 	}
 	e.begin(string(llm.RoleAssistant))
 	e.w.optional("name", m.Name)
