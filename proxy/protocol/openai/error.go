@@ -59,7 +59,8 @@ func (Codec) EncodeErrorEvent(e *llm.Error) []byte {
 }
 
 // DecodeError reads {"error": {...}}, {"error": "…"}, {"message": "…"},
-// {"detail": "…"} or plain text: compatible servers use them all.
+// {"detail": "…"}, {"detail": [...]} or plain text: compatible servers use them
+// all.
 func (Codec) DecodeError(status int, text []byte) *llm.Error {
 	e := &llm.Error{Kind: llm.KindOf(status), Status: status, Source: llm.FromUpstream}
 	v := gjson.ParseBytes(text)
@@ -84,15 +85,56 @@ func readError(v gjson.Result, e *llm.Error) {
 		e.Message = inner.Str
 	}
 	for _, field := range []string{"message", "detail"} {
-		if s := v.Get(field); e.Message == "" && s.Type == gjson.String {
-			e.Message = s.Str
+		if e.Message == "" {
+			e.Message = words(v.Get(field))
 		}
+	}
+	// OpenRouter hides behind "Provider returned error" what the provider said.
+	if raw := v.Get("metadata.raw"); raw.Type == gjson.String && strings.TrimSpace(raw.Str) != "" {
+		said := raw.Str
+		if inner := gjson.Parse(raw.Str); inner.IsObject() && json.Valid([]byte(raw.Str)) {
+			var behind llm.Error
+			if readError(inner, &behind); behind.Message != "" {
+				said = behind.Message
+			}
+		}
+		e.Message = strings.TrimPrefix(e.Message+": "+llm.Clip(said), ": ")
 	}
 	e.Code = v.Get("code").String()
 	e.Param = v.Get("param").String()
 	if status := v.Get("code"); status.Type == gjson.Number && e.Status == 0 {
 		e.Status = int(status.Int())
 	}
+}
+
+// words reads what a server says: a text, or the list of faults of a
+// validation (FastAPI: vLLM, Mistral), each with the place where it was found.
+func words(v gjson.Result) string {
+	if v.Type == gjson.String || !v.Exists() {
+		return v.Str
+	}
+	if v.IsObject() { // Mistral
+		return words(v.Get("detail"))
+	}
+	var faults []string
+	for _, fault := range v.Array() {
+		said := fault.Get("msg").Str
+		if said == "" {
+			continue
+		}
+		var place []string
+		for _, step := range fault.Get("loc").Array() {
+			if step.String() != "body" {
+				place = append(place, step.String())
+			}
+		}
+		if len(place) > 0 {
+			said = strings.Join(place, ".") + ": " + said
+		}
+		faults = append(faults, llm.Clip(said))
+	}
+	const most = 5
+	return strings.Join(faults[:min(most, len(faults))], "; ")
 }
 
 // streamError reads an error event. Its status, where it names one, decides

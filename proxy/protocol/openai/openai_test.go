@@ -156,9 +156,13 @@ func TestDecodeError(t *testing.T) {
 		`{"error":"m"}`:   {Message: "m"},
 		`{"message":"m"}`: {Message: "m"},
 		`{"detail":"m"}`:  {Message: "m"},
-		`plain words`:     {Message: "plain words"},
-		`<html></html>`:   {Message: "The provider answered Too Many Requests without saying why."},
-		``:                {Message: "The provider answered Too Many Requests without saying why."},
+		`{"detail":[{"type":"missing","loc":["body","messages",0,"role"],"msg":"Field required"},{"msg":"second"}]}`:      {Message: "messages.0.role: Field required; second"},
+		`{"object":"error","message":{"detail":[{"loc":["body","stop"],"msg":"too many"}]},"code":null}`:                  {Message: "stop: too many"},
+		`{"error":{"message":"Provider returned error","code":400,"metadata":{"raw":"{\"error\":{\"message\":\"m\"}}"}}}`: {Message: "Provider returned error: m", Code: "400"},
+		`{"error":{"message":"Provider returned error","metadata":{"raw":"too busy"}}}`:                                   {Message: "Provider returned error: too busy"},
+		`plain words`:   {Message: "plain words"},
+		`<html></html>`: {Message: "The provider answered Too Many Requests without saying why."},
+		``:              {Message: "The provider answered Too Many Requests without saying why."},
 	}
 	for text, want := range tests {
 		want.Kind, want.Status, want.Source = llm.KindRateLimit, 429, llm.FromUpstream

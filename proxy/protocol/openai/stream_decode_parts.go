@@ -112,7 +112,10 @@ type callReader struct {
 // call reads an entry of a delta's tool_calls. Servers differ in what they
 // repeat: an id that is known decides, then the index, then the place.
 func (c *choiceReader) call(v gjson.Result, place, of int) {
-	id, key := v.Get("id").Str, v.Get("index").Raw
+	id, key := v.Get("id").Str, ""
+	if index := v.Get("index"); index.Type != gjson.Null {
+		key = index.Raw
+	}
 	inner, custom := v.Get(typeFunction), false
 	args := argumentsDelta(inner.Get("arguments"))
 	// Some gateways send an empty "custom" beside every function.

@@ -123,6 +123,33 @@ func TestToolResults(t *testing.T) {
 	})
 }
 
+// Servers refuse a request in which anything stands between a call and its
+// result, and some a message that says nothing.
+func TestResultsFollowTheirCalls(t *testing.T) {
+	r := &llm.Request{Dialect: llm.Responses, Messages: []llm.Message{
+		user(text("a")),
+		{Role: llm.RoleAssistant, Parts: []llm.Part{&llm.ToolCall{ID: "c1", Name: "f"}, &llm.ToolCall{ID: "c2", Name: "f"}}},
+		{Role: llm.RoleTool, Parts: []llm.Part{&llm.ToolResult{CallID: "c1", Parts: []llm.Part{text("one")}}}},
+		{Role: llm.RoleDeveloper, Parts: []llm.Part{text("be quick")}},
+		user(text("wait")),
+		{Role: llm.RoleTool, Parts: []llm.Part{&llm.ToolResult{CallID: "c2", Parts: []llm.Part{text("two")}}}},
+		{Role: llm.RoleAssistant, Parts: []llm.Part{&llm.Reasoning{Text: "hm", Seal: llm.Seal{Origin: llm.Responses, Value: "x"}}}},
+		user(text("b")),
+	}}
+	v, _ := sent(t, r)
+	var got []string
+	for _, m := range v.Get("messages").Array() {
+		got = append(got, m.Get("role").Str+" "+m.Get("content").Str)
+	}
+	want := []string{"user a", "assistant ", "tool one", "tool two", "system be quick", "user wait", "user b"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if r.Messages[3].Role != llm.RoleDeveloper {
+		t.Error("the client's own request has changed")
+	}
+}
+
 func TestThinking(t *testing.T) {
 	tests := []struct {
 		model string
@@ -508,6 +535,27 @@ func grammar(s llm.Stream) error {
 		}
 	}
 	return nil
+}
+
+// A null index is none: several calls that go on in one event are told apart by
+// their place.
+func TestCallsWithoutAnIndex(t *testing.T) {
+	for _, index := range []string{``, `"index":null,`} {
+		wire := "data: " + strings.ReplaceAll(strings.Join([]string{
+			`{"id":"a","choices":[{"index":0,"delta":{"tool_calls":[{INDEX"id":"c1","function":{"name":"f","arguments":""}},{INDEX"id":"c2","function":{"name":"g","arguments":""}}]}}]}`,
+			`{"id":"a","choices":[{"index":0,"delta":{"tool_calls":[{INDEX"id":"","function":{"name":"","arguments":"{\"x\":"}},{INDEX"function":{"arguments":"{\"y\":"}}]}}]}`,
+			`{"id":"a","choices":[{"index":0,"delta":{"tool_calls":[{INDEX"id":null,"function":{"name":null,"arguments":"1}"}},{INDEX"function":{"arguments":"2}"}}]},"finish_reason":"tool_calls"}]}`,
+			`[DONE]`,
+		}, "\n\ndata: "), "INDEX", index)
+		got, err := llm.Collect(codec.DecodeStream(chunks([]byte(wire))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []llm.Part{&llm.ToolCall{ID: "c1", Name: "f", Arguments: `{"x":1}`}, &llm.ToolCall{ID: "c2", Name: "g", Arguments: `{"y":2}`}}
+		if diff := cmp.Diff(want, got.Choices[0].Parts); diff != "" {
+			t.Errorf("index %q: %s", index, diff)
+		}
+	}
 }
 
 func TestStreamsKeepTheGrammar(t *testing.T) {
