@@ -2,6 +2,7 @@ package llm
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -49,4 +50,14 @@ func (m *Model) Can(c Capability, unknown bool) bool {
 		return unknown
 	}
 	return slices.Contains(m.Capabilities, c)
+}
+
+// OtherTag is the other name that Ollama's clients have for a model: with the
+// tag latest, or without it.
+func OtherTag(name string) string {
+	const latest = ":latest"
+	if rest, ok := strings.CutSuffix(name, latest); ok {
+		return rest
+	}
+	return name + latest
 }

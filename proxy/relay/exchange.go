@@ -46,6 +46,7 @@ func (r *Relay) begin(w http.ResponseWriter, req *http.Request, call Call, p pay
 		Client: call.Client, Caller: call.Caller, ConfigVersion: cfg.Version,
 	}
 	record.Model, x.stream = asks(call, p)
+	record.Model = call.Snapshot.router.Called(record.Model, call.Dialect)
 	record.Stream = x.stream
 	x.trace = r.tracker.Begin(call.Arrived, record, req.Header, call.Body, usage.Keep{
 		Bodies: cfg.Recording.Bodies, Limit: cfg.Recording.BodyLimit,

@@ -9,6 +9,7 @@ import (
 
 	"github.com/yallmproxy/yallmproxy/proxy/config"
 	"github.com/yallmproxy/yallmproxy/proxy/health"
+	"github.com/yallmproxy/yallmproxy/proxy/llm"
 )
 
 // Table answers look-ups for one configuration.
@@ -202,6 +203,18 @@ func (t *Table) Known(id health.ID) bool {
 	}
 	name, _, ok := strings.Cut(id.Backend, "/")
 	return ok && t.providers[name] != nil && t.known[health.ID{Backend: name + "/*", Key: id.Key}]
+}
+
+// Called is the name by which a client's model is known: to Ollama's clients one
+// without a tag is the one tagged latest.
+func (t *Table) Called(model string, d llm.Dialect) string {
+	if d != llm.Ollama || t.find(model) != nil {
+		return model
+	}
+	if other := llm.OtherTag(model); t.find(other) != nil {
+		return other
+	}
+	return model
 }
 
 // find looks a name up.

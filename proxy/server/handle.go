@@ -180,7 +180,10 @@ func (s *Server) unknown(err error, c echo.Context) {
 	if errors.As(err, &refused) {
 		e = &llm.Error{
 			Kind: llm.KindOf(refused.Code), Status: refused.Code, Source: llm.FromProxy, Code: "unknown_path",
-			Message: fmt.Sprintf("%s %s is no call this proxy knows.", c.Request().Method, quoted(c.Request().URL.Path)),
+			Message: fmt.Sprintf("%s %s is no call this proxy knows. %s", c.Request().Method, quoted(c.Request().URL.Path), basesFor(c.Request().Host)),
+		}
+		if allowed := c.Response().Header().Get("Allow"); refused.Code == http.StatusMethodNotAllowed && allowed != "" {
+			e.Message = fmt.Sprintf("%s is not asked with %s but with %s.", quoted(c.Request().URL.Path), c.Request().Method, allowed)
 		}
 	} else if e.Kind == llm.KindInternal {
 		s.log.Error("request failed", "path", c.Request().URL.Path, "error", err)

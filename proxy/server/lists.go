@@ -3,7 +3,7 @@ package server
 import (
 	"net/http"
 	"net/url"
-	"strings"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 	"github.com/tidwall/gjson"
@@ -45,12 +45,22 @@ func (s *Server) describe(c echo.Context, name string) error {
 	if refused != nil {
 		return refused
 	}
-	for _, m := range models {
-		if m.ID == name {
-			return c.JSONBlob(http.StatusOK, protocol.For(dialectOf(c.Request())).EncodeModel(m))
-		}
+	dialect := dialectOf(c.Request())
+	if i := place(models, name, dialect); i >= 0 {
+		return c.JSONBlob(http.StatusOK, protocol.For(dialect).EncodeModel(models[i]))
 	}
 	return notConfigured(name)
+}
+
+// place finds a model in a list; -1 when it is not there. To Ollama's clients a
+// name without a tag is the one tagged latest.
+func place(models []llm.Model, name string, d llm.Dialect) int {
+	at := func(name string) int { return slices.IndexFunc(models, func(m llm.Model) bool { return m.ID == name }) }
+	i := at(name)
+	if i < 0 && d == llm.Ollama {
+		i = at(llm.OtherTag(name))
+	}
+	return i
 }
 
 func notConfigured(name string) *llm.Error {
@@ -62,16 +72,54 @@ func notConfigured(name string) *llm.Error {
 
 // show is Ollama's POST /api/show: one model, named in the body.
 func (s *Server) show(c echo.Context) error {
-	const limit = 64 << 10
-	text, refused := readBody(c.Response(), c.Request(), limit)
+	name, refused := named(c)
 	if refused != nil {
 		return refused
 	}
+	return s.describe(c, name)
+}
+
+// pull is Ollama's POST /api/pull, which clients send before they use a model.
+// One that is configured is there already.
+func (s *Server) pull(c echo.Context) error {
+	name, refused := named(c)
+	if refused != nil {
+		return refused
+	}
+	models, refused := s.visible(c)
+	if refused != nil {
+		return refused
+	}
+	if place(models, name, llm.Ollama) < 0 {
+		return notConfigured(name)
+	}
+	return c.JSONBlob(http.StatusOK, []byte(`{"status":"success"}`+"\n"))
+}
+
+// keepsNoModels answers the calls with which Ollama's clients look after the
+// files of models.
+func (s *Server) keepsNoModels(c echo.Context) error {
+	if _, refused := s.visible(c); refused != nil {
+		return refused
+	}
+	return &llm.Error{
+		Kind: llm.KindInvalid, Status: http.StatusNotImplemented, Code: "not_implemented", Source: llm.FromProxy,
+		Message: "This proxy keeps no models: they are added in its window or its configuration.",
+	}
+}
+
+// named reads which model a body names.
+func named(c echo.Context) (string, *llm.Error) {
+	const limit = 64 << 10
+	text, refused := readBody(c.Response(), c.Request(), limit)
+	if refused != nil {
+		return "", refused
+	}
 	name := gjson.GetBytes(text, "model").Str
 	if name == "" {
-		name = gjson.GetBytes(text, "name").Str // its older clients
+		name = gjson.GetBytes(text, "name").Str // older clients
 	}
-	return s.describe(c, strings.TrimSuffix(name, ":latest"))
+	return name, nil
 }
 
 // running is Ollama's GET /api/ps.

@@ -24,23 +24,30 @@ func (s *Server) gemini(c echo.Context) error {
 		return echo.ErrNotFound
 	}
 	model, action := path[:i], path[i+1:]
-	call := relay.Call{Dialect: llm.Gemini, Model: model}
-	switch action {
-	case "generateContent":
-		call.Operation = llm.Generate
-	case "streamGenerateContent":
-		call.Operation, call.Stream = llm.Generate, true
-	case "embedContent":
-		call.Operation = llm.GeminiEmbed
-	case "batchEmbedContents":
-		call.Operation = llm.GeminiEmbedBatch
-	case "countTokens":
-		call.Operation = llm.CountTokens
-	default:
+	operation, known := geminiCall(action)
+	if !known {
 		return echo.ErrNotFound
 	}
+	call := relay.Call{Dialect: llm.Gemini, Model: model, Operation: operation, Stream: action == geminiStream}
 	s.relayed(c, apiRoute{dialect: llm.Gemini, operation: call.Operation}, call)
 	return nil
+}
+
+const geminiStream = "streamGenerateContent"
+
+// geminiCall is what a method of Gemini's asks for.
+func geminiCall(action string) (op llm.Operation, known bool) {
+	switch action {
+	case "generateContent", geminiStream:
+		return llm.Generate, true
+	case "embedContent":
+		return llm.GeminiEmbed, true
+	case "batchEmbedContents":
+		return llm.GeminiEmbedBatch, true
+	case "countTokens":
+		return llm.CountTokens, true
+	}
+	return "", false
 }
 
 // raw serves /p1/{model}/{path}: any call at all, to the base URL of a model's

@@ -250,6 +250,7 @@ func (s *Server) routes(web http.Handler) http.Handler {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.unknown
+	e.Pre(mend)
 	for _, r := range apiRoutes() {
 		e.POST(r.path, s.handle(r), s.guard)
 	}
@@ -271,9 +272,17 @@ func (s *Server) routes(web http.Handler) http.Handler {
 	e.OPTIONS("/p1/*", s.preflight, s.guard)
 	// What clients of local servers look for, beside the pages' own /api.
 	e.GET("/api/version", s.version, s.guard)
+	e.HEAD("/api/version", s.version, s.guard)
 	e.GET("/api/tags", s.models, s.guard)
+	e.HEAD("/api/tags", s.models, s.guard)
 	e.GET("/api/ps", s.running, s.guard)
 	e.POST("/api/show", s.show, s.guard)
+	e.POST("/api/pull", s.pull, s.guard)
+	e.POST("/api/push", s.keepsNoModels, s.guard)
+	e.POST("/api/create", s.keepsNoModels, s.guard)
+	e.POST("/api/copy", s.keepsNoModels, s.guard)
+	e.DELETE("/api/delete", s.keepsNoModels, s.guard)
+	e.Any("/api/blobs/*", s.keepsNoModels, s.guard)
 	e.GET("/api/v0/models", s.lmstudio, s.guard)
 	if web != nil {
 		e.Any("/*", echo.WrapHandler(web))

@@ -1,0 +1,96 @@
+package server
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/yallmproxy/yallmproxy/proxy/llm"
+)
+
+// mend takes calls whose base URL was entered with a part too many or too few:
+// /v1/v1/messages, /chat/completions, /openai/v1/responses, //v1/models. What
+// was meant is plain, and a client seldom shows its user what a 404 says.
+func mend(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		req := c.Request()
+		u := req.URL
+		came := u.EscapedPath()
+		if path := meant(req, came); path != came {
+			if plain, err := url.PathUnescape(path); err == nil {
+				u.Path, u.RawPath = plain, path
+			}
+		}
+		return next(c)
+	}
+}
+
+// meant is the path that a call was meant for, as escaped as it came. Every guard
+// stands behind it.
+func meant(req *http.Request, path string) string {
+	if strings.HasPrefix(path, "/p1/") {
+		return path // what follows is the provider's
+	}
+	for strings.Contains(path, "//") {
+		path = strings.ReplaceAll(path, "//", "/")
+	}
+	if len(path) > 1 {
+		path = strings.TrimSuffix(path, "/")
+	}
+	for _, doubled := range []string{"/v1/v1", "/v1/v1beta", "/v1beta/v1", "/v1beta/v1beta", "/v1/api", "/v1beta/api", "/api/api", "/api/v1"} {
+		for strings.HasPrefix(path, doubled+"/") {
+			path = path[strings.LastIndexByte(doubled, '/'):]
+		}
+	}
+	switch {
+	case strings.HasPrefix(path, "/api/"), routed(path):
+		return path // the pages' own calls are there, too
+	case strings.HasPrefix(path, "/responses/"), strings.HasPrefix(path, "/conversations/"):
+		return "/v1" + path
+	case req.Method == http.MethodPost:
+		return posted(path)
+	case path == "/models" && !strings.Contains(req.Header.Get("Accept"), "text/html"):
+		return "/v1/models" // a browser wants the page
+	case path == "/responses": // a WebSocket
+		return "/v1/responses"
+	}
+	for _, list := range []string{"/v1/models", "/v1beta/models"} {
+		if strings.HasSuffix(path, list) {
+			return list
+		}
+	}
+	return path
+}
+
+func routed(path string) bool {
+	return slices.ContainsFunc(apiRoutes(), func(r apiRoute) bool { return r.path == path })
+}
+
+// posted finds the call that a path ends in.
+func posted(path string) string {
+	if i := strings.LastIndex(path, "/models/"); i >= 0 {
+		// Vertex has its project in the path, and Gemini a version called v1.
+		_, action, _ := strings.Cut(path[i:], ":")
+		if _, known := geminiCall(action); known {
+			return "/v1beta" + path[i:]
+		}
+	}
+	best := ""
+	for _, r := range apiRoutes() {
+		if end, ok := strings.CutPrefix(r.path, "/v1/"); ok && strings.HasSuffix(path, "/"+end) && len(r.path) > len(best) {
+			best = r.path
+		}
+	}
+	if best != "" {
+		return best
+	}
+	return path
+}
+
+// basesFor tells where clients find their calls.
+func basesFor(host string) string {
+	return "The base URL is http://" + llm.Clip(host) + "/v1 for OpenAI's clients, and http://" + llm.Clip(host) + " for those of Anthropic, Gemini and Ollama."
+}
