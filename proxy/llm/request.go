@@ -62,6 +62,19 @@ type Request struct {
 	Dialect Dialect // the client's
 }
 
+// Elsewhere names the field, if there is one, by which a client refers to a part
+// of the prompt that its dialect's provider keeps. Nobody else knows that part.
+func (r *Request) Elsewhere() string {
+	for _, f := range r.Extra {
+		switch {
+		case string(f.Raw) == "null":
+		case r.Dialect == Responses && f.Name == "prompt", r.Dialect == Gemini && f.Name == "cachedContent":
+			return f.Name
+		}
+	}
+	return ""
+}
+
 // Field is one JSON member as it came.
 type Field struct {
 	Name string

@@ -150,6 +150,8 @@ func (x *exchange) sound(plain []byte) error {
 		return nil // nobody knows what these look like
 	case len(bytes.TrimSpace(plain)) == 0:
 		return noAnswer("The provider's answer is empty.")
+	case x.array() && !x.translating && gjson.ValidBytes(plain) && gjson.ParseBytes(plain).IsArray():
+		return nil // a stream of Gemini's, without alt=sse
 	case !gjson.ValidBytes(plain) || !gjson.ParseBytes(plain).IsObject():
 		return noAnswer("The provider's answer is not a whole JSON object.")
 	}

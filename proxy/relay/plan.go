@@ -150,6 +150,12 @@ func (x *exchange) translated(r *upstream.Request, t router.Target, backend *ups
 // understood refuses what a model is known not to take in: the answer would be
 // about something else.
 func understood(r *llm.Request, t router.Target) error {
+	if field := r.Elsewhere(); field != "" && t.Endpoint.Dialect != r.Dialect {
+		return &llm.Error{
+			Kind: llm.KindInvalid, Status: http.StatusBadRequest, Code: "unsupported_parameter", Param: field, Source: llm.FromProxy,
+			Message: "Model " + t.Backend() + " is served by a provider that does not know what " + field + " refers to. Spell it out in the request.",
+		}
+	}
 	known := t.Model.Info.Input
 	if len(known) == 0 {
 		return nil
@@ -204,13 +210,9 @@ func (x *exchange) path(t router.Target) string {
 	return strings.TrimPrefix(x.req.URL.Path, "/v1")
 }
 
-// geminiQuery keeps a client's query but for its key, and asks for events
-// instead of one long array, which would come too late.
+// geminiQuery keeps a client's query but for its key.
 func geminiQuery(q url.Values) string {
 	q.Del("key")
-	if q.Has("alt") {
-		q.Set("alt", "sse")
-	}
 	return q.Encode()
 }
 

@@ -396,3 +396,46 @@ func TestHeartbeat(t *testing.T) {
 		}
 	}
 }
+
+// A part of the prompt that another provider keeps is not left out in silence.
+func TestWhatOnlyAnotherProviderKnows(t *testing.T) {
+	up := NewUpstream(t, JSON(200, Chat("x")))
+	p := NewProxy(t, models("openai", up))
+	for path, body := range map[string]string{
+		"/v1/responses":                     `{"model":"m0","input":"x","prompt":{"id":"pmpt_1"}}`,
+		"/v1beta/models/m0:generateContent": `{"contents":[{"parts":[{"text":"x"}]}],"cachedContent":"cachedContents/1"}`,
+	} {
+		if got := p.Post(path, body); got.Status != 400 || len(up.Received()) > 0 {
+			t.Errorf("%s: %d %s", path, got.Status, got.Body)
+		}
+	}
+	if got := p.Post("/v1/responses", `{"model":"m0","input":"x","prompt":null}`); got.Status != 200 {
+		t.Errorf("null: %d %s", got.Status, got.Body)
+	}
+}
+
+// A client that does not ask Gemini for events gets its array.
+func TestGeminiArrayPassesThrough(t *testing.T) {
+	const array = `[{"candidates":[{"content":{"role":"model","parts":[{"text":"x"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":1}}]`
+	up := NewUpstream(t, JSON(200, array))
+	p := NewProxy(t, models("gemini", up))
+	for path, want := range map[string]string{
+		"/v1beta/models/m0:streamGenerateContent?key=k&alt=json": "alt=json",
+		"/v1beta/models/m0:streamGenerateContent":                "",
+	} {
+		got := p.Post(path, `{"contents":[{"parts":[{"text":"x"}]}]}`)
+		if query := up.Last(t).Query; query != want || got.Status != 200 || got.Body != array {
+			t.Errorf("%s: %q, %d %s", path, query, got.Status, got.Body)
+		}
+	}
+	for _, e := range p.Entries(2) {
+		if e.Record.Usage.Input != 3 || e.Record.Outcome != usage.Success {
+			t.Errorf("record %+v", e.Record)
+		}
+	}
+	up.Script(JSON(429, `[{"error":{"code":429,"message":"slow down","status":"RESOURCE_EXHAUSTED"}}]`))
+	p.Post("/v1beta/models/m0:streamGenerateContent", `{"contents":[{"parts":[{"text":"x"}]}]}`)
+	if r := p.Entries(3)[2].Record; r.ErrorMessage != "slow down" {
+		t.Errorf("record %+v", r)
+	}
+}
