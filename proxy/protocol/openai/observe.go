@@ -33,6 +33,9 @@ func (Codec) ObserveFrame(data []byte, o *llm.Observation) llm.Sighting {
 	gjson.ParseBytes(data).ForEach(func(key, value gjson.Result) bool {
 		switch key.Str {
 		case "choices":
+			if !value.IsArray() {
+				return true // null, beside the usage
+			}
 			value.ForEach(func(_, choice gjson.Result) bool {
 				choices++
 				if observeChoice(choice, o) {
@@ -139,6 +142,9 @@ func observeDelta(delta gjson.Result, o *llm.Observation) bool {
 		switch key.Str {
 		case "role":
 		case "tool_calls":
+			if !value.IsArray() {
+				return true // null, beside the role
+			}
 			value.ForEach(func(_, call gjson.Result) bool {
 				content = true
 				// The first delta of a call names its function; later ones

@@ -21,6 +21,8 @@ func TestObserveFrame(t *testing.T) {
 	}{
 		{name: "role only", data: `{"choices":[{"delta":{"role":"assistant","content":""},"finish_reason":null}]}`},
 		{name: "role with nulls", data: `{"choices":[{"delta":{"role":"assistant","content":null,"tool_calls":[]}}]}`},
+		{name: "role with null calls", data: `{"choices":[{"delta":{"role":"assistant","content":"","tool_calls":null}}]}`},
+		{name: "usage beside null", data: `{"choices":null,"usage":{"prompt_tokens":3,"completion_tokens":2}}`, usage: true, want: llm.Observation{Usage: llm.Usage{Input: 3, Output: 2}}},
 		{name: "text", data: `{"choices":[{"delta":{"content":"a"}}]}`, content: true, want: llm.Observation{Content: true, Deltas: 1}},
 		{name: "reasoning", data: `{"choices":[{"delta":{"reasoning_content":"a"}}]}`, content: true, want: llm.Observation{Content: true, Deltas: 1}},
 		{name: "unknown reasoning field", data: `{"choices":[{"delta":{"reasoning_details":[{"text":"a"}]}}]}`, content: true, want: llm.Observation{Content: true, Deltas: 1}},
