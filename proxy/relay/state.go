@@ -3,10 +3,8 @@ package relay
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/tidwall/gjson"
 
@@ -147,7 +145,7 @@ func (x *exchange) prepare(ctx context.Context) error {
 	}
 	x.asked = asked
 	empty := &llm.Response{
-		ID: "resp_" + strings.ToLower(rand.Text()), Model: x.trace.Record.Model, Created: x.call.Arrived,
+		ID: "resp_" + ownID(), Model: x.trace.Record.Model, Created: x.call.Arrived,
 		Choices: []llm.Choice{{Reason: llm.StopEnd}},
 	}
 	var out bytes.Buffer

@@ -52,6 +52,28 @@ func TestPreviousResponse(t *testing.T) {
 	}
 }
 
+// Servers give the same id to several answers; a conversation is still its own.
+func TestIDsThatComeAgain(t *testing.T) {
+	for _, stream := range []bool{false, true} {
+		up := NewUpstream(t, JSON(200, Chat("first")), JSON(200, Chat("other")), JSON(200, Chat("second")))
+		if stream {
+			up.Script(Stream(ChatStream(true, "first")...), Stream(ChatStream(true, "other")...), JSON(200, Chat("second")))
+		}
+		p := NewProxy(t, models("openai", up), Remember(t))
+		var ids []string
+		for range 2 {
+			got := p.Post("/v1/responses", fmt.Sprintf(`{"model":"m0","input":"one","stream":%v}`, stream))
+			_, rest, _ := strings.Cut(got.Body, `"id":"resp_`)
+			id, _, _ := strings.Cut(rest, `"`)
+			ids = append(ids, "resp_"+id)
+		}
+		got := p.Post("/v1/responses", `{"model":"m0","input":"two","previous_response_id":"`+ids[0]+`"}`)
+		if said := gjson.Get(up.Last(t).Body, "messages.#.content").Raw; got.Status != 200 || said != `["one","first","two"]` {
+			t.Errorf("stream %v: %d, the provider got %s", stream, got.Status, said)
+		}
+	}
+}
+
 // The same over a WebSocket, as Codex does it: a request that only prepares,
 // then one that refers to it, with nothing stored.
 func TestResponsesOverWebSocket(t *testing.T) {

@@ -2,10 +2,12 @@ package relay
 
 import (
 	"bytes"
+	"crypto/rand"
 	"errors"
 	"io"
 	"iter"
 	"net/http"
+	"strings"
 
 	"github.com/yallmproxy/yallmproxy/proxy/body"
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
@@ -26,6 +28,9 @@ func (x *exchange) translate(res *upstream.Response) error {
 		return err
 	}
 	x.remembered(answer)
+	if x.state != nil {
+		answer.ID = ownID()
+	}
 	text, err := x.codec.EncodeResponse(x.call.Operation, answer, x.echo())
 	if err != nil {
 		return err
@@ -159,11 +164,33 @@ func (x *exchange) retell(res *upstream.Response) error {
 
 // frames renders an answer for the client.
 func (x *exchange) frames(events llm.Stream) iter.Seq2[[]byte, error] {
+	if x.state != nil && x.translating {
+		events = identified(events)
+	}
 	frames := x.codec.EncodeStream(x.call.Operation, x.shown(x.overheard(events)), x.echo())
 	if x.array() {
 		return protocol.JSONArray(frames)
 	}
 	return frames
+}
+
+// ownID is an id for an answer that a later request may refer to. Those of some
+// servers come again: Ollama draws one of 999.
+func ownID() string { return strings.ToLower(rand.Text()) }
+
+// identified gives a stream an id of the proxy's own.
+func identified(s llm.Stream) llm.Stream {
+	return func(yield func(llm.Event, error) bool) {
+		for event, err := range s {
+			if start, ok := event.(llm.Start); ok {
+				start.ID = ownID()
+				event = start
+			}
+			if !yield(event, err) {
+				return
+			}
+		}
+	}
 }
 
 // array reports whether the client wants a Gemini stream as one JSON array
