@@ -33,15 +33,9 @@ func (Codec) ObserveFrame(data []byte, o *llm.Observation) llm.Sighting {
 	gjson.ParseBytes(data).ForEach(func(key, value gjson.Result) bool {
 		switch key.Str {
 		case "choices":
-			if !value.IsArray() {
-				return true // null, beside the usage
-			}
-			value.ForEach(func(_, choice gjson.Result) bool {
+			entries(value, func(choice gjson.Result) {
 				choices++
-				if observeChoice(choice, o) {
-					s.Content = true
-				}
-				return true
+				s.Content = observeChoice(choice, o) || s.Content
 			})
 			empty = choices == 0
 		case "usage":
@@ -142,17 +136,13 @@ func observeDelta(delta gjson.Result, o *llm.Observation) bool {
 		switch key.Str {
 		case "role":
 		case "tool_calls":
-			if !value.IsArray() {
-				return true // null, beside the role
-			}
-			value.ForEach(func(_, call gjson.Result) bool {
+			entries(value, func(call gjson.Result) {
 				content = true
 				// The first delta of a call names its function; later ones
 				// only add arguments.
 				if call.Get("function.name").Str != "" {
 					o.ToolCalls++
 				}
-				return true
 			})
 		default:
 			content = content || carries(value)
@@ -160,6 +150,16 @@ func observeDelta(delta gjson.Result, o *llm.Observation) bool {
 		return true
 	})
 	return content
+}
+
+// entries visits a list. Some servers send null for an empty one.
+func entries(v gjson.Result, visit func(gjson.Result)) {
+	if v.IsArray() {
+		v.ForEach(func(_, entry gjson.Result) bool {
+			visit(entry)
+			return true
+		})
+	}
 }
 
 // carries reports whether a delta field holds anything: providers send empty
