@@ -287,3 +287,18 @@ func TestModels(t *testing.T) {
 		t.Error(v.Raw)
 	}
 }
+
+// Servers that speak the dialect beside their own are less exact with calls.
+func TestCallsOfOtherServers(t *testing.T) {
+	const text = `{"id":"m","type":"message","role":"assistant","model":"m","content":[` +
+		`{"type":"tool_use","id":"t1","name":"f","input":"{\"a\":1}"},{"type":"tool_use","id":"t2","name":"f","input":""}],` +
+		`"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}`
+	got, err := codec.DecodeResponse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := llm.Choice{Reason: llm.StopTools, Parts: []llm.Part{&llm.ToolCall{ID: "t1", Name: "f", Arguments: `{"a":1}`}, &llm.ToolCall{ID: "t2", Name: "f"}}}
+	if diff := cmp.Diff(want, got.Choices[0]); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -126,8 +126,14 @@ func (c contentReader) toolUse(v gjson.Result, at string) ([]llm.Part, error) {
 	return one(call), nil
 }
 
-// readArguments keeps a tool's input as it came; no arguments are no text.
+// readArguments keeps a tool's input as it came; no arguments are no text. Some
+// servers send the object as a text that holds it.
 func readArguments(v gjson.Result) string {
+	if v.Type == gjson.String && (v.Str == "" || gjson.Valid(v.Str)) {
+		if inner := gjson.Parse(v.Str); inner.IsObject() || v.Str == "" {
+			return readArguments(inner)
+		}
+	}
 	if !v.Exists() || v.Type == gjson.Null || v.IsObject() && strings.Trim(v.Raw, "{} \t\r\n") == "" {
 		return ""
 	}

@@ -50,11 +50,10 @@ func calls(parts []llm.Part) bool {
 }
 
 // readReason reads a stop_reason (API reference, Handling stop reasons). One
-// that is new is read by what the answer ends with.
+// that is new is read by what the answer ends with, and so is end_turn: other
+// servers that speak the dialect say it behind a call, too.
 func readReason(reason string, calls bool) llm.StopReason {
 	switch reason {
-	case "end_turn":
-		return llm.StopEnd
 	case "max_tokens":
 		return llm.StopLength
 	case "stop_sequence":

@@ -12,7 +12,7 @@ import (
 // (DeepSeek), cached_tokens (Kimi), cache_creation_… and cache_read_…
 // (Anthropic's models behind gateways).
 func readUsage(v gjson.Result) llm.Usage {
-	var prompt, output, total, read, write, reasoning int64
+	var prompt, output, total, read, write, reasoning, beside int64
 	v.ForEach(func(name, n gjson.Result) bool {
 		switch name.Str {
 		case "prompt_tokens":
@@ -21,10 +21,12 @@ func readUsage(v gjson.Result) llm.Usage {
 			output = n.Int()
 		case "total_tokens":
 			total = n.Int()
-		case "prompt_cache_hit_tokens", "cached_tokens", "cache_read_input_tokens":
+		case "prompt_cache_hit_tokens", "cached_tokens":
 			read = max(read, n.Int())
+		case "cache_read_input_tokens":
+			read, beside = max(read, n.Int()), beside+max(0, n.Int())
 		case "cache_creation_input_tokens":
-			write = max(write, n.Int())
+			write, beside = max(write, n.Int()), beside+max(0, n.Int())
 		case "prompt_tokens_details":
 			read = max(read, n.Get("cached_tokens").Int())
 			write = max(write, n.Get("cache_write_tokens").Int(), n.Get("cache_creation_tokens").Int())
@@ -33,6 +35,10 @@ func readUsage(v gjson.Result) llm.Usage {
 		}
 		return true
 	})
+	if beside > prompt { // Anthropic's names with Anthropic's meaning: they are no part of the prompt
+		prompt += beside
+		total += beside
+	}
 	output, reasoning = max(0, output), max(0, reasoning)
 	// xAI counts reasoning beside completion_tokens, and Gemini's compatible
 	// endpoint only in the total; elsewhere it is a part of completion_tokens.
