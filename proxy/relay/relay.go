@@ -197,7 +197,7 @@ func (x *exchange) answer(res *upstream.Response) error {
 		return x.forwardOpaque(res)
 	case streams(res, x.call.Dialect, x.stream):
 		return x.forwardStream(res)
-	case x.head.settle(true):
+	case x.head.settle(true), x.unstreamed():
 		return x.retell(res)
 	default:
 		return x.forwardBody(res)

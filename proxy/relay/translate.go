@@ -153,8 +153,15 @@ func (x *exchange) translateStream(res *upstream.Response) error {
 	return tell()
 }
 
-// retell tells a whole answer of the client's own dialect as the stream that a
-// heartbeat has begun.
+// unstreamed reports whether the client waits for events that its provider does
+// not send.
+func (x *exchange) unstreamed() bool {
+	return x.stream && x.call.Operation.Generates() && !x.array()
+}
+
+// retell tells a whole answer of the client's own dialect as the stream that the
+// client has asked for: it could not read the answer, and a heartbeat may have
+// begun the stream.
 func (x *exchange) retell(res *upstream.Response) error {
 	if _, err := x.neutral(x.now); err != nil {
 		return err

@@ -439,3 +439,17 @@ func TestGeminiArrayPassesThrough(t *testing.T) {
 		t.Errorf("record %+v", r)
 	}
 }
+
+// A client that waits for events gets them, though its provider sends none.
+func TestProviderThatDoesNotStream(t *testing.T) {
+	up := NewUpstream(t, JSON(200, Chat("whole")))
+	p := NewProxy(t, models("openai", up))
+	got := p.Post("/v1/chat/completions", chatStream)
+	if kind := got.Header.Get("Content-Type"); got.Status != 200 || !strings.HasPrefix(kind, "text/event-stream") || !strings.Contains(got.Body, `"content":"whole"`) ||
+		!strings.HasSuffix(got.Body, "data: [DONE]\n\n") || strings.Contains(got.Body, "prompt_tokens") {
+		t.Errorf("%d %s %s", got.Status, kind, got.Body)
+	}
+	if r := p.Entry().Record; r.Outcome != usage.Success || r.Usage.Total() == 0 {
+		t.Errorf("record %+v", r)
+	}
+}
