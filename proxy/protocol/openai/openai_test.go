@@ -118,8 +118,8 @@ func TestUsageClassesDoNotOverlap(t *testing.T) {
 		`{"prompt_tokens":10,"completion_tokens":5,"prompt_cache_hit_tokens":7,"prompt_cache_miss_tokens":3}`:                                       {Input: 3, CacheRead: 7, Output: 5},
 		`{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":2,"cache_write_tokens":3}}`:                             {Input: 5, CacheRead: 2, CacheWrite: 3, Output: 5},
 		`{"prompt_tokens":1,"prompt_tokens_details":{"cached_tokens":4}}`:                                                                           {CacheRead: 4},
-		`{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15,"cache_read_input_tokens":100,"cache_creation_input_tokens":20}`: {Input: 10, CacheRead: 100, CacheWrite: 20, Output: 5},
-		`{"prompt_tokens":110,"completion_tokens":5,"total_tokens":115,"cache_read_input_tokens":100}`: {Input: 10, CacheRead: 100, Output: 5},
+		`{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15,"cache_read_input_tokens":100,"cache_creation_input_tokens":20}`:               {Input: 10, CacheRead: 100, CacheWrite: 20, Output: 5},
+		`{"prompt_tokens":110,"completion_tokens":5,"total_tokens":115,"cache_read_input_tokens":100}`:                                              {Input: 10, CacheRead: 100, Output: 5},
 		`{"prompt_tokens":8,"total_tokens":8}`: {Input: 8},
 	}
 	for text, want := range tests {
