@@ -693,3 +693,11 @@ func BenchmarkTranslateChunk(b *testing.B) {
 		}
 	}
 }
+
+func TestTypesOfPictures(t *testing.T) {
+	r := &llm.Request{Messages: []llm.Message{{Role: llm.RoleUser, Parts: []llm.Part{&llm.Media{Kind: llm.Image, MIME: "image/jpg", Data: "/9j/4A=="}}}}}
+	text, _, err := gemini.Codec{}.EncodeRequest(r)
+	if err != nil || !strings.Contains(string(text), `"mimeType":"image/jpeg"`) {
+		t.Errorf("%v %s", err, text)
+	}
+}

@@ -100,7 +100,10 @@ func inline(m *llm.Media) (source, error) {
 // typeOf gives media its MIME type, which the API wants to know: the one
 // named, or what the name or the first bytes give away, or the usual one.
 func typeOf(m *llm.Media) string {
-	if m.MIME != "" && !strings.HasSuffix(m.MIME, "/*") {
+	switch {
+	case m.MIME == "image/jpg": // no such type, and refused, but common
+		return "image/jpeg"
+	case m.MIME != "" && !strings.HasSuffix(m.MIME, "/*"):
 		return m.MIME
 	}
 	for _, name := range []string{m.URL, m.Name} {
