@@ -84,10 +84,10 @@ func (s *Server) accept(c echo.Context, r apiRoute, call *relay.Call) *llm.Error
 	if !(jsonType(req.Header) || r.form && formType(req.Header) || r.operation == llm.RawCall && harmless(req)) {
 		return unsupported("Send the request with Content-Type: application/json")
 	}
-	if coding := req.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
-		return unsupported("Send the request without Content-Encoding")
+	if call.Body, refused = readBody(w, req, cfg.Server.MaxBodyBytes); refused != nil {
+		return refused
 	}
-	call.Body, refused = readBody(w, req, cfg.Server.MaxBodyBytes)
+	call.Body, refused = unpacked(req.Header, call.Body, cfg.Server.MaxBodyBytes)
 	return refused
 }
 

@@ -136,11 +136,23 @@ func (s *Server) version(c echo.Context) error {
 	return c.JSONBlob(http.StatusOK, protocol.OllamaVersion())
 }
 
-// lmstudio is LM Studio's GET /api/v0/models.
+// lmstudio is LM Studio's GET /api/v0/models, of all models or of one.
 func (s *Server) lmstudio(c echo.Context) error {
 	models, refused := s.visible(c)
 	if refused != nil {
 		return refused
 	}
-	return c.JSONBlob(http.StatusOK, protocol.LMStudioModels(models))
+	name := c.Param("*")
+	if name == "" {
+		return c.JSONBlob(http.StatusOK, protocol.LMStudioModels(models))
+	}
+	if plain, err := url.PathUnescape(name); err == nil {
+		name = plain
+	}
+	i := place(models, name, llm.OpenAI)
+	if i < 0 {
+		return notConfigured(name)
+	}
+	one := protocol.LMStudioModels(models[i : i+1])
+	return c.JSONBlob(http.StatusOK, []byte(gjson.GetBytes(one, "data.0").Raw))
 }

@@ -46,7 +46,7 @@ func meant(req *http.Request, path string) string {
 		}
 	}
 	switch {
-	case strings.HasPrefix(path, "/api/"), routed(path):
+	case strings.HasPrefix(path, "/api/") && !strings.HasPrefix(path, "/api/v0/"), routed(path):
 		return path // the pages' own calls are there, too
 	case strings.HasPrefix(path, "/responses/"), strings.HasPrefix(path, "/conversations/"):
 		return "/v1" + path

@@ -19,7 +19,7 @@ func TestMistakenBases(t *testing.T) {
 	const message, gemini = `{"model":"a/b","max_tokens":5,"messages":[{"role":"user","content":"hi"}]}`, `{"contents":[{"parts":[{"text":"hi"}]}]}`
 	for path, body := range map[string]string{
 		"/v1/v1/chat/completions": chat, "/chat/completions": chat, "/v1/chat/completions/": chat, "/v1//chat/completions": chat,
-		"//v1/chat/completions": chat, "/openai/v1/chat/completions": chat, "/api/v1/chat/completions": chat,
+		"//v1/chat/completions": chat, "/openai/v1/chat/completions": chat, "/api/v1/chat/completions": chat, "/api/v0/chat/completions": chat,
 		"/v1beta/openai/chat/completions": chat, "/openai/deployments/d/chat/completions?api-version=1": chat,
 		"/completions": `{"model":"a/b","prompt":"x"}`, "/embeddings": `{"model":"a/b","input":"x"}`, "/responses": `{"model":"a/b","input":"x"}`,
 		"/v1/v1/messages?beta=true": message, "/messages": message, "/anthropic/v1/messages": message,
@@ -35,6 +35,7 @@ func TestMistakenBases(t *testing.T) {
 	for path, field := range map[string]string{
 		"/models": "data.0.id", "/v1/v1/models": "data.0.id", "/v1/models/": "data.0.id", "/openai/v1/models": "data.0.id",
 		"/v1/v1/models/a/b": "id", "/v1/v1beta/models": "models.0.name", "/v1/api/tags": "models.0.name",
+		"/api/v0/models": "data.0.id", "/api/v0/models/a/b": "id",
 	} {
 		if got := p.Get(path); got.Status != 200 || !strings.HasSuffix(gjson.Get(got.Body, field).Str, "a/b") {
 			t.Errorf("%s: %d %s", path, got.Status, got.Body)

@@ -284,6 +284,7 @@ func (s *Server) routes(web http.Handler) http.Handler {
 	e.DELETE("/api/delete", s.keepsNoModels, s.guard)
 	e.Any("/api/blobs/*", s.keepsNoModels, s.guard)
 	e.GET("/api/v0/models", s.lmstudio, s.guard)
+	e.GET("/api/v0/models/*", s.lmstudio, s.guard)
 	if web != nil {
 		e.Any("/*", echo.WrapHandler(web))
 	}
