@@ -29,7 +29,7 @@ func (s *Server) caller(req *http.Request, cfg *config.Config) (who, *llm.Error)
 		return who{}, loop()
 	}
 	keys := cfg.AppKeys
-	secret := given(req, keys.HeaderName)
+	secret := given(req, keys)
 	if !keys.Enabled || secret == "" && keys.AllowUnauthenticated {
 		if refused := stranger(req, cfg, secret); refused != nil {
 			return who{}, refused
@@ -65,22 +65,38 @@ func unauthorized(code, message string) *llm.Error {
 	return &llm.Error{Kind: llm.KindAuth, Status: http.StatusUnauthorized, Code: code, Message: message, Source: llm.FromProxy}
 }
 
-// given is the secret that a caller shows, wherever the dialects keep it.
-func given(req *http.Request, header string) string {
-	h := req.Header
-	for _, name := range []string{header, "X-Api-Key", "X-Goog-Api-Key", "Api-Key"} {
-		if secret := h.Get(name); secret != "" {
+// given is the secret that a caller shows, wherever the dialects keep it. Some
+// clients show two, the provider's key beside the proxy's: the one that is known
+// here counts.
+func given(req *http.Request, keys config.AppKeys) string {
+	all := shown(req, keys.HeaderName)
+	for _, secret := range all {
+		if keyOf(keys, secret) != nil {
 			return secret
 		}
 	}
-	scheme, rest, ok := strings.Cut(h.Get("Authorization"), " ")
-	if ok && strings.EqualFold(scheme, "Bearer") {
-		return strings.TrimSpace(rest)
-	}
-	if strings.HasPrefix(req.URL.Path, "/v1beta/") {
-		return req.URL.Query().Get("key")
+	if len(all) > 0 {
+		return all[0]
 	}
 	return ""
+}
+
+func shown(req *http.Request, header string) []string {
+	h := req.Header
+	var out []string
+	for _, name := range []string{header, "X-Api-Key", "X-Goog-Api-Key", "Api-Key"} {
+		if secret := h.Get(name); secret != "" {
+			out = append(out, secret)
+		}
+	}
+	scheme, rest, ok := strings.Cut(h.Get("Authorization"), " ")
+	if secret := strings.TrimSpace(rest); ok && strings.EqualFold(scheme, "Bearer") && secret != "" {
+		out = append(out, secret)
+	}
+	if secret := req.URL.Query().Get("key"); secret != "" && strings.HasPrefix(req.URL.Path, "/v1beta/") {
+		out = append(out, secret)
+	}
+	return out
 }
 
 // stranger refuses a caller without a key who is another user of this machine:

@@ -83,3 +83,20 @@ func TestCaller(t *testing.T) {
 		})
 	}
 }
+
+// Claude Code sends an API key and a token when it has both.
+func TestTheKnownOfTwoSecretsCounts(t *testing.T) {
+	s := &Server{relay: relay.New(relay.Options{})}
+	cfg := config.Config{AppKeys: config.AppKeys{
+		Enabled: true, HeaderName: "x-api-key",
+		Keys: []config.AppKey{{ID: "k", Secret: config.NewSecret("s-k"), Enabled: true}},
+	}}
+	for _, secrets := range [][2]string{{"sk-ant-1", "s-k"}, {"s-k", "sk-ant-1"}} {
+		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/messages", http.NoBody)
+		req.Header.Set("X-Api-Key", secrets[0])
+		req.Header.Set("Authorization", "Bearer "+secrets[1])
+		if got, refused := s.caller(req, &cfg); refused != nil || got.id != "k" {
+			t.Errorf("%v: %+v %v", secrets, got, refused)
+		}
+	}
+}
