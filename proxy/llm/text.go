@@ -1,6 +1,7 @@
 package llm
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
@@ -19,6 +20,9 @@ func Clip(s string) string {
 	}
 	return strings.ToValidUTF8(s[:cut], "?") + "…"
 }
+
+// NewID is an id that nothing else has, in small letters and digits.
+func NewID() string { return strings.ToLower(rand.Text()) }
 
 // SafeID returns an id in the letters that every provider takes in an id
 // (A-Z a-z 0-9 _ -) and at most limit bytes long. An id that fits is kept; the

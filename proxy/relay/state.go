@@ -145,7 +145,7 @@ func (x *exchange) prepare(ctx context.Context) error {
 	}
 	x.asked = asked
 	empty := &llm.Response{
-		ID: "resp_" + ownID(), Model: x.trace.Record.Model, Created: x.call.Arrived,
+		ID: "resp_" + llm.NewID(), Model: x.trace.Record.Model, Created: x.call.Arrived,
 		Choices: []llm.Choice{{Reason: llm.StopEnd}},
 	}
 	var out bytes.Buffer

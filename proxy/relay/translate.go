@@ -2,12 +2,10 @@ package relay
 
 import (
 	"bytes"
-	"crypto/rand"
 	"errors"
 	"io"
 	"iter"
 	"net/http"
-	"strings"
 
 	"github.com/yallmproxy/yallmproxy/proxy/body"
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
@@ -29,7 +27,7 @@ func (x *exchange) translate(res *upstream.Response) error {
 	}
 	x.remembered(answer)
 	if x.state != nil {
-		answer.ID = ownID()
+		answer.ID = llm.NewID()
 	}
 	text, err := x.codec.EncodeResponse(x.call.Operation, answer, x.echo())
 	if err != nil {
@@ -181,16 +179,13 @@ func (x *exchange) frames(events llm.Stream) iter.Seq2[[]byte, error] {
 	return frames
 }
 
-// ownID is an id for an answer that a later request may refer to. Those of some
-// servers come again: Ollama draws one of 999.
-func ownID() string { return strings.ToLower(rand.Text()) }
-
-// identified gives a stream an id of the proxy's own.
+// identified gives a stream an id of the proxy's own, by which a later request
+// may refer to it. Those of some servers come again: Ollama draws one of 999.
 func identified(s llm.Stream) llm.Stream {
 	return func(yield func(llm.Event, error) bool) {
 		for event, err := range s {
 			if start, ok := event.(llm.Start); ok {
-				start.ID = ownID()
+				start.ID = llm.NewID()
 				event = start
 			}
 			if !yield(event, err) {

@@ -1,8 +1,6 @@
 package gemini
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"iter"
 	"net/http"
@@ -184,8 +182,7 @@ func nameCall(c *llm.ToolCall, response string, choice, n int) {
 		return
 	}
 	if response == "" {
-		sum := sha256.Sum256([]byte(c.Name + "\x00" + c.Arguments))
-		response = hex.EncodeToString(sum[:8])
+		response = llm.NewID() // the same call may be made again
 	}
 	c.ID = "call_" + llm.SafeID(response, 48) + "_" + itoa(n)
 	if choice > 0 {

@@ -128,12 +128,12 @@ func (a *answer) when() time.Time {
 	return t.UTC()
 }
 
-// id makes up what the dialect does not give: a name of the answer that is the
-// same whenever it is read.
+// id makes up what the dialect does not give: a name of the answer, the same
+// whenever it is read if only the answer says when it was made.
 func (a *answer) id() string {
 	t := a.when()
 	if t.IsZero() {
-		return "0"
+		return llm.NewID()
 	}
 	return strconv.FormatInt(t.UnixNano(), 36)
 }

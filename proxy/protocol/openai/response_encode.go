@@ -88,6 +88,9 @@ func callID(id, answer string, choice, number int) string {
 	if id != "" {
 		return id
 	}
+	if answer == "" { // the same place in another answer must not be the same call
+		answer = llm.NewID()
+	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s/%d/%d", answer, choice, number))
 	return "call_" + hex.EncodeToString(sum[:12])
 }
