@@ -701,3 +701,19 @@ func TestTypesOfPictures(t *testing.T) {
 		t.Errorf("%v %s", err, text)
 	}
 }
+
+// Gemini gives up a call that it cannot finish, and says nothing else. Agents
+// would take an empty answer for the end.
+func TestCallThatMakesNoSense(t *testing.T) {
+	const bare = `{"candidates":[{"content":{},"finishReason":"MALFORMED_FUNCTION_CALL","index":0}],"usageMetadata":{"promptTokenCount":3}}`
+	const after = `{"candidates":[{"content":{"role":"model","parts":[{"text":"I will."}]},"finishReason":"MALFORMED_FUNCTION_CALL","index":0}]}`
+	for text, fails := range map[string]bool{bare: true, after: false} {
+		_, whole := gemini.Codec{}.DecodeResponse([]byte(text))
+		_, streamed := llm.Collect(gemini.Codec{}.DecodeStream(func(yield func([]byte, error) bool) { yield([]byte(text), nil) }))
+		for _, err := range []error{whole, streamed} {
+			if fails != (err != nil) || fails && llm.AsError(err).Kind != llm.KindServer {
+				t.Errorf("%s: %v", text, err)
+			}
+		}
+	}
+}

@@ -44,6 +44,8 @@ func (c Codec) DecodeResponse(text []byte) (*llm.Response, error) {
 		r.Choices[at] = readCandidate(candidate, h.id, at)
 	})
 	switch {
+	case senseless(r.Choices):
+		return nil, noCall()
 	case len(r.Choices) > 0:
 	case h.blocked != "":
 		return nil, blockedPrompt(h.blocked)
@@ -51,6 +53,25 @@ func (c Codec) DecodeResponse(text []byte) (*llm.Response, error) {
 		return nil, broken("The provider's answer has no candidates and does not say why.")
 	}
 	return r, nil
+}
+
+// senseless reports whether all that the model has said is a call of a tool that
+// made no sense. Other dialects would take that for an empty answer, and agents
+// for the end of their work; another attempt mostly goes well.
+func senseless(choices []llm.Choice) bool {
+	for i := range choices {
+		if choices[i].Reason != llm.StopTooBad || len(choices[i].Parts) > 0 {
+			return false
+		}
+	}
+	return len(choices) > 0
+}
+
+func noCall() *llm.Error {
+	return &llm.Error{
+		Kind: llm.KindServer, Status: http.StatusBadGateway, Code: "malformed_function_call",
+		Message: "The model said nothing but a tool call that makes no sense.", Source: llm.FromUpstream,
+	}
 }
 
 func broken(message string) *llm.Error {

@@ -258,9 +258,14 @@ func (d *streamReader) cite(c *choiceReader) {
 
 // finish ends the choices, or says that the stream broke off.
 func (d *streamReader) finish() {
-	complete := len(d.choices) > 0
+	complete, said := len(d.choices) > 0, make([]llm.Choice, 0, len(d.choices))
 	for _, c := range d.choices {
 		complete = complete && c.word != ""
+		said = append(said, llm.Choice{Reason: stopReason(c.word, c.calls > 0, c.next > 0), Parts: make([]llm.Part, c.next)})
+	}
+	if senseless(said) {
+		d.fail(noCall())
+		return
 	}
 	for _, c := range d.choices {
 		if c.word == "" {
