@@ -152,9 +152,9 @@ func (x *exchange) translateStream(res *upstream.Response) error {
 }
 
 // unstreamed reports whether the client waits for events that its provider does
-// not send.
+// not send. To Ollama's clients a whole answer is a stream of one line.
 func (x *exchange) unstreamed() bool {
-	return x.stream && x.call.Operation.Generates() && !x.array()
+	return x.stream && x.call.Operation.Generates() && !x.array() && x.call.Dialect != llm.Ollama
 }
 
 // retell tells a whole answer of the client's own dialect as the stream that the

@@ -453,3 +453,14 @@ func TestProviderThatDoesNotStream(t *testing.T) {
 		t.Errorf("record %+v", r)
 	}
 }
+
+// An Ollama server answers the wish to load a model with one object, whether the
+// client asked for a stream or not.
+func TestModelLoadedByItsOwnServer(t *testing.T) {
+	const loaded = `{"model":"up","created_at":"2025-01-01T00:00:00Z","message":{"role":"assistant","content":""},"done_reason":"load","done":true}`
+	up := NewUpstream(t, JSON(200, loaded))
+	p := NewProxy(t, models("ollama", up))
+	if got := p.Post("/api/chat", `{"model":"m0","messages":[]}`); got.Status != 200 || got.Body != loaded {
+		t.Errorf("%d %s", got.Status, got.Body)
+	}
+}
