@@ -3,6 +3,8 @@ package llm
 import (
 	"errors"
 	"fmt"
+	"net/http"
+	"strings"
 	"time"
 )
 
@@ -169,4 +171,14 @@ func AsError(err error) *Error {
 		Source:  FromProxy,
 		Err:     err,
 	}
+}
+
+// Wordless is the message of an error about which a provider says nothing. Where
+// there is nothing at an address, the address is wrong more often than not.
+func Wordless(status int) string {
+	message := "The provider answered " + strings.TrimSpace(http.StatusText(status)) + " without saying why."
+	if status == http.StatusNotFound || status == http.StatusMethodNotAllowed {
+		message += " Check the base URL in its configuration."
+	}
+	return message
 }

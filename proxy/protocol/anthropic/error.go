@@ -1,7 +1,6 @@
 package anthropic
 
 import (
-	"net/http"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -68,7 +67,7 @@ func (Codec) DecodeError(status int, text []byte) *llm.Error {
 		e.Message = s
 		classify(e)
 	} else {
-		e.Message = "The provider answered " + strings.TrimSpace(http.StatusText(status)) + " without saying why."
+		e.Message = llm.Wordless(status)
 	}
 	return e
 }

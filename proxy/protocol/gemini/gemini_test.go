@@ -388,7 +388,7 @@ func TestErrors(t *testing.T) {
 		},
 		{"deadline", 504, `{"error":{"code":504,"message":"late","status":"DEADLINE_EXCEEDED"}}`, llm.Error{Kind: llm.KindTimeout, Status: 504, Code: "DEADLINE_EXCEEDED", Message: "late"}},
 		{"text", 502, "bad gateway", llm.Error{Kind: llm.KindServer, Status: 502, Message: "bad gateway"}},
-		{"page", 404, "<html>no</html>", llm.Error{Kind: llm.KindNotFound, Status: 404, Message: "The provider answered Not Found without saying why."}},
+		{"page", 404, "<html>no</html>", llm.Error{Kind: llm.KindNotFound, Status: 404, Message: "The provider answered Not Found without saying why. Check the base URL in its configuration."}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -33,7 +33,7 @@ func (Codec) DecodeError(status int, text []byte) *llm.Error {
 		e.Message = s
 	}
 	if e.Message == "" {
-		e.Message = "The provider answered " + strings.TrimSpace(http.StatusText(status)) + " without saying why."
+		e.Message = llm.Wordless(status)
 	}
 	classify(e)
 	if status == http.StatusNotFound && strings.HasPrefix(e.Message, "model ") {

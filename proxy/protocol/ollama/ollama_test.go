@@ -451,7 +451,7 @@ func TestErrors(t *testing.T) {
 		`{"error":{"message":"m"}}`:       {Message: "m"},
 		`{"message":"m"}`:                 {Message: "m"},
 		`plain words`:                     {Message: "plain words"},
-		`<html>`:                          {Message: "The provider answered Not Found without saying why."},
+		`<html>`:                          {Message: "The provider answered Not Found without saying why. Check the base URL in its configuration."},
 	}
 	for text, want := range tests {
 		want.Kind, want.Status, want.Source = llm.KindNotFound, 404, llm.FromUpstream

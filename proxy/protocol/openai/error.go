@@ -71,7 +71,7 @@ func (Codec) DecodeError(status int, text []byte) *llm.Error {
 	}
 	classify(v, e)
 	if e.Message == "" {
-		e.Message = "The provider answered " + strings.TrimSpace(http.StatusText(status)) + " without saying why."
+		e.Message = llm.Wordless(status)
 	}
 	return e
 }
