@@ -46,10 +46,11 @@ export function CodeView({ text, label }: { text: string; label: string }) {
   );
 }
 
+// A string that is cut off ends where the line does.
 const TOKEN =
-  /("(?:[^"\\]|\\.)*")(\s*:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|^(?:data|event|id|retry):/g;
+  /("(?:[^"\\]|\\.)*(?:"|\\?$))(\s*:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|^(?:data|event|id|retry):/g;
 
-function Tinted({ line }: { line: string }) {
+export function Tinted({ line }: { line: string }) {
   const out = [];
   let at = 0;
   for (const m of line.matchAll(TOKEN)) {

@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from "vitest";
 import { ApiError } from "@/api/client";
 import type { CatalogEntry, ProviderView } from "@/api/types";
 import { cut } from "@/pages/requests/detail/Foldable";
+import { Tinted } from "./CodeView";
 import { ConfirmByName } from "./ConfirmByName";
 import { stack } from "./chartOptions";
 import { Problem } from "./Problem";
@@ -164,6 +165,14 @@ describe("folding", () => {
     expect(cut("a\nb\nc", 2)).toBe("a\nb");
     expect(cut("x".repeat(1000), 2)).toHaveLength(220);
   });
+});
+
+it("sees no numbers in a text that is cut off before its end", () => {
+  const { container } = show(<Tinted line={'"text": "line 12, said \\"3\\" of 4'} />);
+  expect([...container.querySelectorAll("span")].map((e) => e.textContent)).toEqual([
+    '"text":',
+    '"line 12, said \\"3\\" of 4',
+  ]);
 });
 
 it("stacks bars the highest first, and leaves gaps in lines", () => {
