@@ -75,7 +75,7 @@ test("a target that fails is shown resting, was saved by its fallback, and is cl
     const panel = page.getByRole("tabpanel", { name: "Attempts" });
     await expect(panel).toContainText("First choice");
     await expect(panel).toContainText("Fallback");
-    await expect(panel).toContainText("rate_limit");
+    await expect(panel).toContainText("Rate limit");
   });
 });
 

@@ -3,6 +3,7 @@ import type { RequestRecord } from "@/api/types";
 import { stamp } from "@/format/time";
 import { compact, duration, exact } from "@/format/units";
 import { spoken } from "@/ui/dialects";
+import { errorKind } from "@/ui/errorKind";
 import { Outcome } from "@/ui/Outcome";
 import { Swatch } from "@/ui/Swatch";
 import classes from "./RequestTable.module.css";
@@ -51,9 +52,9 @@ export const columns: Column[] = [
       const target = r.target_model && r.target_model !== r.model ? r.target_model : "";
       return (
         <span className={classes.model} title={target ? `${r.model} → ${target}` : r.model}>
-          <Swatch name={r.model} />
+          {r.model && <Swatch name={r.model} />}
           <span className={classes.clip}>
-            {r.model}
+            {r.model || <span className={classes.dim}>–</span>}
             {target && <span className={classes.dim}> → {target}</span>}
           </span>
           <WayMark record={r} />
@@ -120,12 +121,12 @@ export const columns: Column[] = [
   },
   {
     id: "stop",
-    track: "minmax(84px, 0.7fr)",
+    track: "minmax(94px, 0.7fr)",
     from: 940,
     cell: (r) =>
       r.error_kind ? (
-        <span className={classes.fail} title={r.error_message}>
-          {r.error_kind}
+        <span className={classes.fail} title={`${errorKind(r.error_kind)}: ${r.error_message}`}>
+          {errorKind(r.error_kind)}
         </span>
       ) : (
         <span className={classes.dim}>{r.stop_reason}</span>

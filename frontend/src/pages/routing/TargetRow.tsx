@@ -10,6 +10,7 @@ import {
 import { type HTMLAttributes, useContext } from "react";
 import { useTranslation } from "react-i18next";
 import { duration, exact, percent } from "@/format/units";
+import { errorKind } from "@/ui/errorKind";
 import { Health } from "@/ui/Health";
 import { healthOf, inTrouble, type TargetHealth, type TargetIndex } from "@/ui/health";
 import { type ColumnId, Columns } from "./columns";
@@ -235,7 +236,7 @@ function Success({ health }: { health: TargetHealth }) {
   const { t } = useTranslation();
   const judged = health.succeeded + health.failed;
   if (judged === 0) return <None />;
-  const kinds = health.byKind.map(([kind, n]) => `${kind} ${exact(n)}`).join(", ");
+  const kinds = health.byKind.map(([kind, n]) => `${errorKind(kind)} ${exact(n)}`).join(", ");
   const counts = t("routing.successHelp", {
     requests: exact(health.requests),
     succeeded: exact(health.succeeded),

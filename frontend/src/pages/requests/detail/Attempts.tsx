@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { Attempt, RequestRecord } from "@/api/types";
 import { duration } from "@/format/units";
 import { spoken } from "@/ui/dialects";
+import { errorKind } from "@/ui/errorKind";
 import { Outcome } from "@/ui/Outcome";
 import table from "@/ui/table.module.css";
 import { useScrolls } from "@/ui/useScrolls";
@@ -67,7 +68,7 @@ export function Attempts({ record }: { record: RequestRecord }) {
                     {a.skipped && <div className={own.reason}>{a.skipped}</div>}
                     {a.message && (
                       <div>
-                        {a.kind && <code className={own.kind}>{a.kind}</code>} {a.message}
+                        {a.kind && <strong className={own.kind}>{errorKind(a.kind)}</strong>} {a.message}
                       </div>
                     )}
                     {a.dropped && (

@@ -1,5 +1,5 @@
 import { MantineProvider } from "@mantine/core";
-import { render, screen } from "@testing-library/react";
+import { fireEvent, render, screen } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import type { Attempt, RequestRecord } from "@/api/types";
 import { Attempts } from "./Attempts";
@@ -55,7 +55,7 @@ describe("the way of a request", () => {
     show(<Attempts record={record({ attempts })} />);
     const text = screen.getAllByRole("row").map((r) => r.textContent);
     expect(text[1]).toContain("openai · work");
-    expect(text[2]).toContain("rate_limit Too many.");
+    expect(text[2]).toContain("Rate limit Too many.");
     expect(text[3]).toContain("Next key");
     expect(text[4]).toContain("Fallback");
     expect(text[4]).toMatch(/2\.0.s/);
@@ -83,6 +83,18 @@ describe("the head of a request", () => {
     unmount();
     show(<Summary record={record({})} />);
     expect(screen.queryByText(/→/)).toBeNull();
+  });
+
+  it("folds a long error, so that the tabs below stay in sight", () => {
+    const message = "Too many tokens. ".repeat(100);
+    show(
+      <Summary record={record({ outcome: "error", error_kind: "context_length", error_message: message })} />,
+    );
+    const alert = screen.getByRole("alert");
+    expect(alert.textContent).toMatch(/^Too long Too many/);
+    expect(alert.textContent?.length).toBeLessThan(420);
+    fireEvent.click(screen.getByRole("button", { name: /more characters/ }));
+    expect(alert.textContent).toContain(message.trim());
   });
 
   it("calls nothing a translation that went through as it was", () => {
