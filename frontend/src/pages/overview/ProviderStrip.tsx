@@ -5,7 +5,7 @@ import { duration, percent } from "@/format/units";
 import { Health } from "@/ui/Health";
 import { KeyBadge } from "@/ui/KeyBadge";
 import { Outcome } from "@/ui/Outcome";
-import { restingByProvider } from "./resting";
+import { standingByProvider } from "@/ui/providerHealth";
 import classes from "./rows.module.css";
 
 interface Props {
@@ -19,13 +19,14 @@ export function ProviderStrip({ providers, rows, routing }: Props) {
   const { t } = useTranslation();
   if (!providers || !rows) return <div className={classes.wait} />;
   if (providers.length === 0) return <p className={classes.none}>{t("overview.none")}</p>;
-  const resting = restingByProvider(routing);
+  const standings = standingByProvider(routing);
   const totals = new Map(rows.map((r) => [r.key, r.totals]));
   return (
     <ul className={classes.rows}>
       {providers.map((p) => {
         const sum = totals.get(p.name);
-        const rest = resting.get(p.name);
+        const standing = standings.get(p.name);
+        const rest = standing && standing.lines.length > 0 ? standing : undefined;
         const ill = sum !== undefined && sum.errors > sum.requests * 0.1;
         return (
           <li key={p.name}>
@@ -45,7 +46,7 @@ export function ProviderStrip({ providers, rows, routing }: Props) {
               </span>
               {rest ? (
                 <span className={classes.resting} data-status={rest.status} title={rest.lines.join("\n")}>
-                  {t("overview.targets.resting", { count: rest.count })}
+                  {t("overview.targets.resting", { count: rest.lines.length })}
                 </span>
               ) : p.key === "missing" ? (
                 <KeyBadge state={p.key} detail={p.key_problem} />

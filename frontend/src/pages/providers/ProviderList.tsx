@@ -4,31 +4,40 @@ import type { UseMutationResult } from "@tanstack/react-query";
 import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
-import type { ProviderView, TestResult } from "@/api/types";
+import type { ProviderView, Routing, TestResult } from "@/api/types";
+import { Health } from "@/ui/Health";
 import { KeyBadge } from "@/ui/KeyBadge";
 import { Problem } from "@/ui/Problem";
+import { type ProviderStanding, standingByProvider } from "@/ui/providerHealth";
 import { Steps } from "@/ui/Steps";
 import table from "@/ui/table.module.css";
 import classes from "./ProviderList.module.css";
 
 interface Props {
   providers?: ProviderView[];
+  routing?: Routing;
   test: UseMutationResult<TestResult, Error, string>;
   onOpen: (p: ProviderView) => void;
   onTest: (p: ProviderView) => void;
   onRemove: (p: ProviderView) => void;
 }
 
-export function ProviderList({ providers, test, onOpen, onTest, onRemove }: Props) {
+export function ProviderList({ providers, routing, test, onOpen, onTest, onRemove }: Props) {
   const { t } = useTranslation();
+  const standings = standingByProvider(routing);
   return (
     <div className={table.scroll}>
-      <table className={table.table} aria-label={t("nav.providers")} aria-busy={!providers}>
+      <table
+        className={`${table.table} ${classes.table}`}
+        aria-label={t("nav.providers")}
+        aria-busy={!providers}
+      >
         <thead>
           <tr>
             <th>{t("provider.column.name")}</th>
             <th>{t("provider.column.address")}</th>
             <th>{t("provider.column.key")}</th>
+            <th>{t("provider.column.health")}</th>
             <th className={table.num}>{t("provider.column.models")}</th>
             <th>
               <span className={classes.hidden}>{t("models.column.actions")}</span>
@@ -40,7 +49,7 @@ export function ProviderList({ providers, test, onOpen, onTest, onRemove }: Prop
             Array.from({ length: 4 }, (_, i) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike
               <tr key={i}>
-                <td colSpan={5}>
+                <td colSpan={6}>
                   <Skeleton height={10} width={`${40 + i * 8}%`} />
                 </td>
               </tr>
@@ -49,7 +58,7 @@ export function ProviderList({ providers, test, onOpen, onTest, onRemove }: Prop
             <Fragment key={p.name}>
               <tr>
                 <td>
-                  <button type="button" className={classes.name} onClick={() => onOpen(p)}>
+                  <button type="button" className={classes.name} title={p.label} onClick={() => onOpen(p)}>
                     {p.label}
                   </button>
                   {p.name !== p.catalog && p.name !== p.label && (
@@ -60,7 +69,7 @@ export function ProviderList({ providers, test, onOpen, onTest, onRemove }: Prop
                   {p.endpoints.map((e) => (
                     <div key={e.dialect + e.base} className={classes.endpoint}>
                       <span className={classes.dialect}>{e.dialect}</span>
-                      <code>{e.base}</code>
+                      <code title={e.base}>{e.base}</code>
                     </div>
                   ))}
                 </td>
@@ -76,6 +85,9 @@ export function ProviderList({ providers, test, onOpen, onTest, onRemove }: Prop
                       {t(p.key === "file" ? "provider.moveKey" : "provider.setKey")}
                     </button>
                   )}
+                </td>
+                <td>
+                  <ProviderHealth standing={standings.get(p.name)} />
                 </td>
                 <td className={table.num}>
                   <Link href="/models" title={p.models.join(", ")}>
@@ -121,7 +133,7 @@ export function ProviderList({ providers, test, onOpen, onTest, onRemove }: Prop
               </tr>
               {test.variables === p.name && !test.isIdle && (
                 <tr className={classes.test}>
-                  <td colSpan={5}>
+                  <td colSpan={6}>
                     {test.error ? (
                       <Problem error={test.error} />
                     ) : (
@@ -135,5 +147,23 @@ export function ProviderList({ providers, test, onOpen, onTest, onRemove }: Prop
         </tbody>
       </table>
     </div>
+  );
+}
+
+/** How its targets are doing; what is the matter is on the Routing page. */
+function ProviderHealth({ standing }: { standing?: ProviderStanding }) {
+  const { t } = useTranslation();
+  if (!standing) return null;
+  if (standing.lines.length === 0) return <Health status={standing.status} />;
+  return (
+    <Link
+      href="/routing"
+      className={classes.rests}
+      data-status={standing.status}
+      title={standing.lines.join("\n")}
+    >
+      <Health status={standing.status} bare />
+      {t("overview.targets.resting", { count: standing.lines.length })}
+    </Link>
   );
 }

@@ -26,6 +26,7 @@ export default function ProvidersPage() {
   const providers = useQuery(q.providers());
   const catalog = useQuery(q.catalog());
   const keys = useQuery(q.vault());
+  const routing = useQuery(q.watchedRouting());
   const test = useMutation({ mutationFn: testProvider });
 
   const refresh = () =>
@@ -64,6 +65,7 @@ export default function ProvidersPage() {
       ) : (
         <ProviderList
           providers={providers.data}
+          routing={routing.data}
           test={test}
           onOpen={open}
           onTest={(p) => test.mutate(p.name)}

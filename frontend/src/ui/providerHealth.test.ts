@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Routing } from "@/api/types";
-import { restingByProvider } from "./resting";
+import { standingByProvider } from "./providerHealth";
 
 const member = (backend: string, provider: string) => ({ backend, provider, keys: [], health: "ok" });
 const state = (backend: string, status: string, why = "") => ({ backend, key: "", status, why, by_kind: {} });
@@ -11,7 +11,7 @@ it("counts each place that rests once, and names the worst", () => {
       {
         stages: [
           { members: [member("a", "acme")] },
-          { members: [member("b", "acme"), member("c", "other")] },
+          { members: [member("b", "acme"), member("c", "other"), member("d", "other"), member("e", "new")] },
         ],
       },
       { stages: [{ members: [member("a", "acme")] }] },
@@ -23,8 +23,10 @@ it("counts each place that rests once, and names the worst", () => {
       state("gone", "open"),
     ],
   } as unknown as Routing;
-  expect([...restingByProvider(routing)]).toEqual([
-    ["acme", { count: 2, status: "open", lines: ["a: a 429", "b: 5 failures"] }],
+  expect([...standingByProvider(routing)]).toEqual([
+    ["acme", { status: "open", lines: ["a: a 429", "b: 5 failures"] }],
+    ["other", { status: "ok", lines: [] }],
+    ["new", { status: "unknown", lines: [] }],
   ]);
-  expect(restingByProvider(undefined).size).toBe(0);
+  expect(standingByProvider(undefined).size).toBe(0);
 });
