@@ -1,4 +1,6 @@
+import { ActionIcon, Tooltip } from "@mantine/core";
 import { useHotkeys, useLocalStorage, useMediaQuery } from "@mantine/hooks";
+import { IconCommand } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -18,6 +20,8 @@ import { NotFound, Offline, SignIn } from "./states";
 
 const Palette = lazy(() => import("./Palette"));
 
+const isMac = () => /Mac|iP(hone|ad)/.test(navigator.platform);
+
 /** Everything around a page. It owns the one query that every page depends on: the state of the core. */
 export function Frame() {
   const { t } = useTranslation();
@@ -25,9 +29,11 @@ export function Frame() {
   const narrow = useMediaQuery("(max-width: 1000px)", undefined, { getInitialValueInEffect: false });
   const [slim, setSlim] = useLocalStorage<boolean | null>({ key: "rail-slim", defaultValue: null });
   const [slot, setSlot] = useState<HTMLElement | null>(null);
-  // The first press loads the palette; from then on it listens by itself.
-  const [palette, setPalette] = useState(false);
-  useHotkeys(palette ? [] : [["mod+K", () => setPalette(true)]], []);
+  // How often the palette was asked for here. The first time loads it; from then on it listens to the keys by itself.
+  const [palette, setPalette] = useState(0);
+  const openPalette = () => setPalette((n) => n + 1);
+  useHotkeys(palette ? [] : [["mod+K", openPalette]], []);
+  const paletteLabel = t(isMac() ? "palette.openMac" : "palette.open");
   const state = useQuery(q.state());
   useTheme(state.isSuccess);
 
@@ -54,6 +60,11 @@ export function Frame() {
         <header className={classes.bar}>
           <h1 className={classes.title}>{route ? t(`nav.${route.id}`) : t("frame.notFound.title")}</h1>
           <div className={classes.filters} ref={setSlot} />
+          <Tooltip label={paletteLabel}>
+            <ActionIcon onClick={openPalette} aria-label={paletteLabel} className={classes.palette}>
+              <IconCommand size={16} stroke={1.6} />
+            </ActionIcon>
+          </Tooltip>
           <ProxySwitch state={state.data} offline={offline} stopped={stopped} />
         </header>
         <Notices notices={state.data?.notices ?? []} offline={offline} stopped={stopped} />
@@ -65,9 +76,9 @@ export function Frame() {
           </BarSlot>
         </main>
       </div>
-      {palette && (
+      {palette > 0 && (
         <Suspense fallback={null}>
-          <Palette state={state.data} />
+          <Palette state={state.data} asked={palette} />
         </Suspense>
       )}
     </div>

@@ -28,12 +28,13 @@ import { routes } from "./routes";
 const icon = { size: 16, stroke: 1.6 };
 
 /** Ctrl/Cmd+K: pages, actions, models. */
-export default function Palette({ state }: { state?: State }) {
+export default function Palette({ state, asked }: { state?: State; asked: number }) {
   const { t } = useTranslation();
   const [, navigate] = useLocation();
   const client = useQueryClient();
   const models = useQuery(q.models());
-  useEffect(() => spotlight.open(), []);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it opens again each time it is asked for
+  useEffect(() => spotlight.open(), [asked]);
 
   const setProxy = (on: boolean) =>
     (on ? startProxy() : stopProxy()).then((s) => client.setQueryData(q.keys.state, s)).catch(notifyError);

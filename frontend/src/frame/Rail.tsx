@@ -33,7 +33,9 @@ export function Rail({ slim, version, onToggle }: Props) {
           <RailLink key={r.id} route={r} slim={slim} />
         ))}
       <div className={classes.foot}>
-        <span className={classes.version}>{version}</span>
+        <span className={classes.version} title={version}>
+          {version}
+        </span>
         <Tooltip label={toggle} position="right">
           <ActionIcon onClick={onToggle} aria-label={toggle} aria-expanded={!slim}>
             <Icon size={17} stroke={1.6} />
