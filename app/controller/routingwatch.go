@@ -107,7 +107,7 @@ func (r *Routing) noteRouting(targets []health.State) bool {
 	n := Notice{
 		Kind: AboutRouting, Level: LevelWarning,
 		Message: "No target of model " + names[0] + " is well.",
-		Hint:    "Requests are sent to them all the same when there is nobody else. See Routing for the reasons; clear them when they are gone.",
+		Hint:    "Requests still go there when nobody else can answer; Routing says why.",
 	}
 	if len(names) > 1 {
 		n.Message = fmt.Sprintf("No target of %d models is well: %s.", len(names), listed(names))

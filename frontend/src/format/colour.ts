@@ -98,7 +98,8 @@ const book = remembered();
 
 /** The colour of a model. */
 export function colourOf(name: string, scheme: Scheme): string {
-  if (name === "" || name === "other") return scheme === "dark" ? "#6b7078" : "#9aa0a8";
+  if (name === "other") return scheme === "dark" ? "#6b7078" : "#9aa0a8";
+  if (name === "") return scheme === "dark" ? "#a3a9b3" : "#5f6570";
   const slot = book.slot(name);
   return shaded((scheme === "dark" ? DARK : LIGHT)[slot % HUES] as string, Math.floor(slot / HUES), scheme);
 }

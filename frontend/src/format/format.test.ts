@@ -19,6 +19,7 @@ describe("units", () => {
 
   it.each([
     [0, "0"],
+    [20, "< 0.1 ms"],
     [400, "0.4 ms"],
     [842_000, "842 ms"],
     [999_600, "1.0 s"],
@@ -93,6 +94,11 @@ describe("colours", () => {
     });
     const slot = first.slot("fast");
     expect(new ColourBook(saved).slot("fast")).toBe(slot);
+  });
+
+  it("tells what has no name from all the others", () => {
+    expect(colourOf("", "light")).not.toBe(colourOf("other", "light"));
+    expect(colourOf("", "dark")).not.toBe(colourOf("other", "dark"));
   });
 
   it("differs between the themes", () => {

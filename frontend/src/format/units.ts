@@ -32,6 +32,7 @@ function significant(value: number): string {
 /** Microseconds as "0.8 ms", "842 ms", "3.4 s", "2 m 05 s", "1 h 04 m". */
 export function duration(us: number): string {
   if (us <= 0) return "0";
+  if (us < 50) return `<${NBSP}0.1${NBSP}ms`;
   const ms = us / 1000;
   if (ms < 0.95) return `${ms.toFixed(1)}${NBSP}ms`;
   if (ms < 999.5) return `${Math.round(ms)}${NBSP}ms`;

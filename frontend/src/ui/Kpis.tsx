@@ -48,7 +48,9 @@ export function Kpis({ now, before }: { now?: Totals; before?: Totals }) {
               </span>
             )}
           </dd>
-          <dd className={classes.note}>{k.note}</dd>
+          <dd className={classes.note} title={k.note}>
+            {k.note}
+          </dd>
         </div>
       ))}
     </dl>
@@ -86,7 +88,10 @@ function kpis(now: Totals, before: Totals | undefined, t: TFunction): Kpi[] {
     {
       id: "errors",
       value: percent(now.errors, now.requests),
-      note: t("kpi.note.errors", { failed: exact(now.errors), cancelled: exact(now.cancelled) }),
+      note:
+        now.cancelled > 0
+          ? t("kpi.note.errors", { failed: compact(now.errors), cancelled: compact(now.cancelled) })
+          : t("kpi.note.failed", { failed: compact(now.errors) }),
       change: was ? change(rate, was) : null,
       trend: trend(rate, was),
     },

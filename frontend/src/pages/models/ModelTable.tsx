@@ -45,9 +45,9 @@ export function ModelTable({ models, labels, test, onOpen, onTest, onCopy, onRem
             <Fragment key={m.name}>
               <tr>
                 <td>
-                  <button type="button" className={classes.name} onClick={() => onOpen(m)}>
+                  <button type="button" className={classes.name} title={m.name} onClick={() => onOpen(m)}>
                     <Swatch name={m.name} />
-                    {m.name}
+                    <span className={classes.clip}>{m.name}</span>
                   </button>
                   {m.extends && (
                     <span className={classes.hint}>{t("models.extends", { name: m.extends })}</span>
@@ -59,9 +59,13 @@ export function ModelTable({ models, labels, test, onOpen, onTest, onCopy, onRem
                   )}
                   {m.layer === "default" && <span className={classes.hint}>{t("models.builtIn")}</span>}
                 </td>
-                <td>{labels.get(m.provider) ?? m.provider}</td>
-                <td className={table.dim}>{m.target === m.name ? "" : m.target}</td>
-                <td className={table.dim}>{m.endpoints.map((e) => e.dialect).join(", ")}</td>
+                <td title={m.provider}>{labels.get(m.provider) ?? m.provider}</td>
+                <td className={table.dim} title={m.target}>
+                  {m.target === m.name ? "" : m.target}
+                </td>
+                <td className={table.dim} title={m.endpoints.map((e) => e.dialect).join(", ")}>
+                  {m.endpoints.map((e) => e.dialect).join(", ")}
+                </td>
                 <td className={table.dim} title={m.fallbacks.join(" → ")}>
                   {m.fallbacks.length > 1
                     ? t("models.fallbacks", { first: m.fallbacks[0], more: m.fallbacks.length - 1 })

@@ -28,13 +28,15 @@ export function QueueList() {
   const { waiting, uses } = queue.data;
   return (
     <div className={classes.stack}>
-      <Section title={t("queue.waiting")} aside={waiting.length > 0 ? waiting.length : undefined}>
-        {waiting.length > 0 ? (
-          <WaiterTable waiting={waiting} />
-        ) : (
-          <p className={classes.nothing}>{t(uses.length > 0 ? "queue.none" : "queue.idle")}</p>
-        )}
-      </Section>
+      {(waiting.length > 0 || uses.length > 0) && (
+        <Section title={t("queue.waiting")} aside={waiting.length > 0 ? waiting.length : undefined}>
+          {waiting.length > 0 ? (
+            <WaiterTable waiting={waiting} />
+          ) : (
+            <p className={classes.nothing}>{t("queue.none")}</p>
+          )}
+        </Section>
+      )}
       {uses.length > 0 ? (
         <Section title={t("queue.slots")}>
           <Slots uses={uses} />
