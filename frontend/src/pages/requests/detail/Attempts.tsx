@@ -3,11 +3,11 @@ import { useTranslation } from "react-i18next";
 import type { Attempt, RequestRecord } from "@/api/types";
 import { duration } from "@/format/units";
 import { spoken } from "@/ui/dialects";
-import { errorKind } from "@/ui/errorKind";
 import { Outcome } from "@/ui/Outcome";
 import table from "@/ui/table.module.css";
 import { useScrolls } from "@/ui/useScrolls";
 import own from "./Attempts.module.css";
+import { ErrorText } from "./ErrorText";
 import classes from "./RequestDetail.module.css";
 
 /** Every try at a backend in order, why it was the next, and who was passed over. */
@@ -66,11 +66,7 @@ export function Attempts({ record }: { record: RequestRecord }) {
                 <tr className={own.note} data-skipped={a.skipped ? true : undefined}>
                   <td colSpan={5}>
                     {a.skipped && <div className={own.reason}>{a.skipped}</div>}
-                    {a.message && (
-                      <div>
-                        {a.kind && <strong className={own.kind}>{errorKind(a.kind)}</strong>} {a.message}
-                      </div>
-                    )}
+                    {a.message && <ErrorText kind={a.kind} message={a.message} />}
                     {a.dropped && (
                       <div className={table.dim} title={t("attempts.leftOutHelp")}>
                         {t("attempts.leftOut", { fields: a.dropped })}

@@ -15,6 +15,7 @@ import { type Block, parseJson, type Turn } from "../conversation/conversation";
 import { vectors } from "../conversation/openai";
 import { bodyText, conversationOf } from "../conversation/parse";
 import classes from "./Conversation.module.css";
+import { ErrorText } from "./ErrorText";
 import { Foldable } from "./Foldable";
 import { NoBodies } from "./NoBodies";
 
@@ -52,9 +53,9 @@ export function ConversationView({ detail }: { detail: RequestDetail }) {
         </p>
       )}
       {conversation.error && (
-        <p className={classes.error}>
-          <IconAlertTriangle size={15} aria-hidden /> {conversation.error}
-        </p>
+        <div className={classes.error}>
+          <IconAlertTriangle size={15} aria-hidden /> <ErrorText message={conversation.error} />
+        </div>
       )}
       {conversation.broken && (
         <p className={classes.broken}>

@@ -1,16 +1,14 @@
-import { UnstyledButton } from "@mantine/core";
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { RequestRecord } from "@/api/types";
 import { absolute } from "@/format/time";
 import { exact, speed } from "@/format/units";
 import { CopyButton } from "@/ui/Copy";
 import { spoken } from "@/ui/dialects";
-import { errorKind } from "@/ui/errorKind";
 import { Outcome } from "@/ui/Outcome";
 import { Swatch } from "@/ui/Swatch";
 import { Duration, Num } from "@/ui/Values";
-import { cut } from "./Foldable";
+import { ErrorText } from "./ErrorText";
 import classes from "./Summary.module.css";
 
 /** An answer that comes in one piece (s) says nothing about the speed it was made at. */
@@ -82,27 +80,12 @@ export function Summary({ record: r }: { record: RequestRecord }) {
         {r.tool_calls > 0 && <Fact name={t("requests.fact.tools")}>{exact(r.tool_calls)}</Fact>}
         {r.stop_reason && <Fact name={t("requests.fact.stop")}>{r.stop_reason}</Fact>}
       </dl>
-      {r.error_message && <ErrorText key={r.id} kind={r.error_kind} message={r.error_message} />}
-    </header>
-  );
-}
-
-/** A provider may say a lot; what it went wrong with must not push the rest out of sight. */
-const ERROR_LINES = 3;
-
-function ErrorText({ kind, message }: { kind?: string; message: string }) {
-  const { t } = useTranslation();
-  const [open, setOpen] = useState(false);
-  const short = cut(message, ERROR_LINES + 1) === null ? null : cut(message, ERROR_LINES);
-  return (
-    <div className={classes.error} role="alert" data-open={open || undefined}>
-      <strong>{errorKind(kind)}</strong> {open || short === null ? message : `${short}…`}
-      {short !== null && (
-        <UnstyledButton className={classes.more} onClick={() => setOpen(!open)} aria-expanded={open}>
-          {open ? t("ui.less") : t("ui.more", { count: exact(message.length - short.length) })}
-        </UnstyledButton>
+      {r.error_message && (
+        <div className={classes.error} role="alert">
+          <ErrorText key={r.id} kind={r.error_kind} message={r.error_message} />
+        </div>
       )}
-    </div>
+    </header>
   );
 }
 
