@@ -8,7 +8,7 @@ export interface ProviderStanding {
   lines: string[];
 }
 
-const WORST: Standing[] = ["key_refused", "open", "cooling", "probing", "ok", "busy", "unknown"];
+const WORST: Standing[] = ["key_refused", "open", "cooling", "ok", "busy", "probing", "unknown"];
 
 /** How providers are doing, by the places that routes lead to. A place counts once, whatever leads to it. */
 export function standingByProvider(routing: Routing | undefined): Map<string, ProviderStanding> {
