@@ -135,7 +135,7 @@ func (n *news) wrote(err error) {
 		c.Raise(controller.Notice{
 			Kind:    controller.AboutDatabase,
 			Level:   controller.LevelError,
-			Message: "Requests cannot be written down: " + err.Error(),
+			Message: "Requests cannot be written down: " + err.Error() + ".",
 			Hint:    "They are served all the same, wait on disk, and are written down when the database is back.",
 		})
 	}

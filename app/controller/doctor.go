@@ -55,7 +55,7 @@ func (c *Controller) Doctor(ctx context.Context) []Check {
 		c.portProbe,
 		c.targetsProbe,
 		KeychainProbe(c.o.Vault),
-		DatabaseProbe(c.o.Records),
+		c.databaseProbe,
 	}
 	for _, p := range c.o.Places {
 		if p.Name == "data" {
@@ -71,6 +71,17 @@ func (c *Controller) portProbe(ctx context.Context) Check {
 		return Check{Name: "port", Status: CheckOK, Detail: "The proxy answers at " + state.BaseURL + "."}
 	}
 	return PortProbe(c.Config().Server, c.o.NewListener)(ctx)
+}
+
+// databaseProbe knows of writes that failed, too: a full disk still reads well.
+func (c *Controller) databaseProbe(ctx context.Context) Check {
+	check := DatabaseProbe(c.o.Records)(ctx)
+	for _, n := range c.notices.all() {
+		if n.Kind == AboutDatabase && check.Status != CheckFailed {
+			check.Status, check.Detail, check.Fix = CheckFailed, n.Message, n.Hint
+		}
+	}
+	return check
 }
 
 // ConfigProbe checks the user's file.
