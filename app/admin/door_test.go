@@ -37,7 +37,10 @@ func TestLoginLinkWorksOnceAndOpensTheAPI(t *testing.T) {
 	}
 	cookie := cookies.Name + "=" + cookies.Value
 	p.knock(base, "GET", "/api/state", "", "Cookie", cookie).expect(t, 200)
-	p.knock(base, "GET", path, "").expect(t, 403) // the second time
+	again := p.knock(base, "GET", path, "").expect(t, 303) // the second time
+	if again.header.Get("Location") != "/?login=used" || again.header.Get("Set-Cookie") != "" {
+		t.Errorf("a used link: %v", again.header)
+	}
 	p.knock(base, "GET", "/api/state", "", "Cookie", cookie+"x").expect(t, 401)
 
 	out := p.knock(base, "POST", "/api/logout", "", "Cookie", cookie).expect(t, 204)

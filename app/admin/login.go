@@ -222,8 +222,8 @@ func (a *api) openSession(c echo.Context) error {
 	if !ok {
 		a.login.failures.Allow()
 		a.log.Warn("a browser came with a login link that does not work", "from", r.RemoteAddr)
-		return c.HTML(http.StatusForbidden, "<!doctype html><title>yaLLMproxy</title><p>This link has been used or is too old. "+
-			"Choose \"Open in browser\" in the tray menu again, or run: yallmproxy open --browser\n")
+		// A browser that is in already stays in; any other is told how to get a new link.
+		return c.Redirect(http.StatusSeeOther, "/?login=used")
 	}
 	c.SetCookie(cookie(session))
 	return c.Redirect(http.StatusSeeOther, "/")

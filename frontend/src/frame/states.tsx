@@ -27,6 +27,11 @@ export function SignIn() {
   const client = useQueryClient();
   return (
     <Whole icon={<IconKey size={22} stroke={1.6} />} title={t("frame.signIn.title")}>
+      {new URLSearchParams(window.location.search).get("login") === "used" && (
+        <p className={classes.used} role="alert">
+          {t("frame.signIn.used")}
+        </p>
+      )}
       <p>{t("frame.signIn.text")}</p>
       <CopyLine text={t("frame.signIn.command")} />
       <p className={classes.dim}>{t("frame.signIn.tray")}</p>
