@@ -1,7 +1,7 @@
 import { Skeleton, TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { deleteKey, openPlace, saveSettings } from "@/api/actions";
 import * as q from "@/api/queries";
@@ -15,6 +15,7 @@ import { KeyList } from "./KeyList";
 import { PlaceList } from "./PlaceList";
 import { SettingRow } from "./SettingRow";
 import classes from "./SettingsPage.module.css";
+import { useHashScroll } from "./useHashScroll";
 import { useSettingText } from "./useSettingText";
 
 const EXTRAS = ["files", "keys", "health"] as const;
@@ -45,9 +46,7 @@ export default function SettingsPage() {
   });
 
   const ready = settings.data !== undefined;
-  useEffect(() => {
-    if (ready && location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
-  }, [ready]);
+  useHashScroll(ready, [places, storage, doctor, keys].filter((query) => query.isFetched).length);
 
   const wanted = search.trim().toLowerCase();
   const shown = settings.data?.settings.filter((s) => {
