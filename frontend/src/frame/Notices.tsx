@@ -54,6 +54,7 @@ function NoticeBar({ notice }: { notice: Notice }) {
   });
   const file = useMutation({ mutationFn: openPlace, onError: notifyError });
   const problems = notice.problems ?? [];
+  const listed = open || problems.length === 1;
   return (
     <div
       className={classes.notice}
@@ -64,7 +65,7 @@ function NoticeBar({ notice }: { notice: Notice }) {
       <div className={classes.text}>
         <strong>{t(`notice.${notice.kind}`)}</strong> {notice.message}
         {notice.hint && <span className={classes.hint}> {notice.hint}</span>}
-        {open && (
+        {listed && problems.length > 0 && (
           <ul className={classes.problems}>
             {problems.map((p) => (
               <li key={`${p.file}:${p.line}:${p.path}`}>
@@ -79,7 +80,7 @@ function NoticeBar({ notice }: { notice: Notice }) {
         )}
       </div>
       <div className={classes.actions}>
-        {problems.length > 0 && (
+        {problems.length > 1 && (
           <Button
             variant="subtle"
             color="gray"

@@ -47,6 +47,9 @@ function tick(seconds: number, increment: number): string {
   return increment < 60 ? `${minute}:${two(d.getSeconds())}` : minute;
 }
 
+/** Steps of an axis that counts: there is no half request. */
+const WHOLE = Array.from({ length: 16 }, (_, e) => [1, 2, 5].map((n) => n * 10 ** e)).flat();
+
 export function options(o: Input): uPlot.Options {
   const line = o.style.getPropertyValue("--line");
   const dim = o.style.getPropertyValue("--dim");
@@ -91,6 +94,7 @@ export function options(o: Input): uPlot.Options {
         size: 50,
         gap: 6,
         space: 36,
+        ...(o.kind === "bars" ? { incrs: WHOLE } : {}),
         grid: { stroke: line, width: 1 },
         ticks: { show: false },
         values: (_, splits) => splits.map((v) => o.format(v)),

@@ -17,7 +17,9 @@ export function explain(error: unknown): Explanation {
       return { title: i18n.t("error.stale.title"), detail: i18n.t("error.stale.detail"), lines: [] };
     }
     const lines = error.errors.map((e) => [e.location, e.message].filter(Boolean).join(": "));
-    return { title: error.title || i18n.t("error.failed"), detail: error.detail, lines };
+    // The title is the name of an HTTP status; it is only worth reading when there is nothing else.
+    const title = error.detail ? i18n.t("error.failed") : error.title;
+    return { title: title || i18n.t("error.failed"), detail: error.detail, lines };
   }
   return {
     title: i18n.t("error.failed"),

@@ -7,7 +7,7 @@ import type { CatalogEntry, ProviderView } from "@/api/types";
 import { cut } from "@/pages/requests/detail/Foldable";
 import { Tinted } from "./CodeView";
 import { ConfirmByName } from "./ConfirmByName";
-import { stack } from "./chartOptions";
+import { options, stack } from "./chartOptions";
 import { Problem } from "./Problem";
 import { draftOf, emptyDraft, inputOf, trialOf } from "./provider/draft";
 import { ProviderForm } from "./provider/ProviderForm";
@@ -136,7 +136,9 @@ it("shows every error of a problem with its place", () => {
       }
     />,
   );
-  expect(screen.getByRole("alert").textContent).toContain("a.yaml:3: no port");
+  const said = screen.getByRole("alert").textContent;
+  expect(said).toContain("a.yaml:3: no port");
+  expect(said, "the name of an HTTP status says nothing to a person").not.toContain("Not valid");
 });
 
 it("removes only once the name is typed", async () => {
@@ -173,6 +175,12 @@ it("sees no numbers in a text that is cut off before its end", () => {
     '"text":',
     '"line 12, said \\"3\\" of 4',
   ]);
+});
+
+it("counts in whole steps", () => {
+  const axis = options({ kind: "bars", lines: [], style: document.body.style } as never).axes?.[1];
+  expect(axis?.incrs).toContain(1);
+  for (const n of (axis?.incrs ?? []) as number[]) expect(Number.isInteger(n)).toBe(true);
 });
 
 it("stacks bars the highest first, and leaves gaps in lines", () => {
