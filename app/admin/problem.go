@@ -57,6 +57,8 @@ func statusOf(r controller.Reason) int {
 		return http.StatusUnprocessableEntity
 	case controller.Unreachable:
 		return http.StatusBadGateway
+	case controller.Unwritable:
+		return http.StatusInternalServerError
 	default:
 		return http.StatusConflict
 	}

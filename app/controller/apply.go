@@ -96,7 +96,7 @@ func (c *Controller) apply(_ context.Context, ch change) error {
 	}
 	if !slices.Equal(text, old) {
 		if err := config.WriteFile(c.o.Source.Path, text); err != nil {
-			return err
+			return unwritable(c.o.Source.Path, err)
 		}
 	}
 	if files, _, err = readFiles(c.o.Source.Path); err != nil {

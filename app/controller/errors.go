@@ -3,6 +3,8 @@ package controller
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 )
 
 // ErrStale is returned for a change that was based on a configuration that is
@@ -29,6 +31,8 @@ const (
 	Unsupported Reason = "unsupported"
 	// Unreachable means that a provider did not answer as it should.
 	Unreachable Reason = "unreachable"
+	// Unwritable means that a file could not be written.
+	Unwritable Reason = "unwritable"
 )
 
 // Error is what a person can do something about. Message says what is wrong
@@ -49,6 +53,21 @@ func (e *Error) Unwrap() error { return e.Err }
 
 func refuse(reason Reason, format string, args ...any) *Error {
 	return &Error{Reason: reason, Message: fmt.Sprintf(format, args...)}
+}
+
+// unwritable says which file could not be written, and why: no room, no
+// permission, a medium that is read-only.
+func unwritable(path string, err error) error {
+	cause := err
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		cause = e.Err
+	}
+	if e, ok := errors.AsType[*os.LinkError](err); ok {
+		cause = e.Err
+	}
+	e := refuse(Unwritable, "%s could not be written: %v. What is in force stays so; make room for it, or mend its permissions, and try again.", path, cause)
+	e.Err = err
+	return e
 }
 
 var errNoKeychain = errors.New("there is no keychain here")

@@ -98,7 +98,11 @@ func (p *Providers) newKey(provider string, in ProviderInput, taken []string, va
 			return p.refers("${"+name+"}", taken)
 		})
 		return "${" + variable + "}", func() error {
-			return config.SetEnv(config.EnvPath(p.c.o.Source.Path), variable, value)
+			file := config.EnvPath(p.c.o.Source.Path)
+			if err := config.SetEnv(file, variable, value); err != nil {
+				return unwritable(file, err)
+			}
+			return nil
 		}, nil
 	}
 	if err := p.c.o.Vault.Check(); err != nil {

@@ -59,6 +59,7 @@ Lists are never null. Times are RFC 3339, durations ` + "`…_us`" + ` are micro
 | ` + "`urn:yallmproxy:invalid-config`" + ` | The configuration would be wrong; ` + "`errors`" + ` has every mistake with its place. Nothing was changed. |
 | ` + "`urn:yallmproxy:stale`" + ` | ` + "`If-Match`" + ` does not match: read again and repeat the change. |
 | ` + "`urn:yallmproxy:no-keychain`" + ` | There is no keychain for the key; ` + "`key_store: env`" + ` keeps it in a file. |
+| ` + "`urn:yallmproxy:unwritable`" + ` | A file could not be written; the detail says which and why. |
 | ` + "`urn:yallmproxy:port-taken`" + ` | Another program listens there; the detail names it and a free port. |
 | ` + "`urn:yallmproxy:not-found`" + `, ` + "`conflict`" + `, ` + "`invalid`" + `, ` + "`unsupported`" + `, ` + "`unreachable`" + ` | As the words say; the detail says what to do. |
 `
