@@ -10,14 +10,23 @@ import (
 
 // targetsProbe says whether targets are left alone, and why the first of them.
 func (c *Controller) targetsProbe(context.Context) Check {
+	return targetsCheck(c.Routing.Targets())
+}
+
+func targetsCheck(targets []health.State) Check {
 	check := Check{Name: "targets", Status: CheckOK, Detail: "Every target that was asked is well."}
-	targets := c.Routing.Targets()
 	n := troubled(targets)
 	switch {
 	case len(targets) == 0:
 		check.Detail = "No target has been asked since the start of the program."
 		return check
 	case n == 0:
+		for _, t := range targets {
+			if t.Status == health.StatusProbing {
+				check.Status, check.Detail = CheckWarning, "The next request tries again: "+ailing(t)+"."
+				break
+			}
+		}
 		return check
 	}
 	for _, t := range targets {
