@@ -84,6 +84,7 @@ none runs, and opens its window (without a display, it prints the address).`,
 	}
 	root.PersistentFlags().StringVar(&s.home, "home", "", "keep configuration, data and socket below `DIR` (YALLMP_HOME)")
 	root.PersistentFlags().StringVar(&s.config, "config", "", "use configuration `FILE` (YALLMP_CONFIG)")
+	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		s.serveCommand(),
 		s.statusCommand(),

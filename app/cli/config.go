@@ -31,7 +31,7 @@ func (s *session) configPathCommand() *cobra.Command {
 		Use:     "path",
 		Short:   "Print where your configuration file is, or would be",
 		Example: `  $EDITOR "$(yallmproxy config path)"`,
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			paths, err := s.paths()
 			if err != nil {
@@ -52,7 +52,7 @@ func (s *session) configCheckCommand() *cobra.Command {
 Fails when it cannot be used. Warnings are listed too, and fail nothing.`,
 		Example: `  yallmproxy config check
   yallmproxy --config new.yaml config check`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			paths, err := s.paths()
 			if err != nil {
@@ -84,7 +84,7 @@ func (s *session) configShowCommand() *cobra.Command {
 		Short: "Print your configuration file with its keys masked",
 		Example: `  yallmproxy config show
   yallmproxy config show | grep model_name`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			paths, err := s.paths()
 			if err != nil {

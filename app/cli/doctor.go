@@ -20,7 +20,7 @@ Works with and without a running core. Fails when something that is needed to
 serve requests is broken; a missing tray or window is a warning.`,
 		Example: `  yallmproxy doctor
   yallmproxy doctor --json`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.ask(cmd.Context(), func(core answerer) error {
 				checks, err := core.Doctor(cmd.Context())

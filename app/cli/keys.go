@@ -45,7 +45,7 @@ func (s *session) keysListCommand() *cobra.Command {
 		Use:     "list",
 		Short:   "List the names of the keys, and what uses them",
 		Example: `  yallmproxy keys list`,
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.ask(cmd.Context(), func(core answerer) error {
 				view, err := core.Keys(cmd.Context())
@@ -88,7 +88,7 @@ func (s *session) keysSetCommand() *cobra.Command {
 		Short: "Put a key into the keychain, from a prompt or from stdin",
 		Example: `  yallmproxy keys set openai
   pass show openai | yallmproxy keys set openai`,
-		Args: cobra.ExactArgs(1),
+		Args: oneArg("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name := args[0]
 			value, err := s.readKey(cmd.Context(), name)
@@ -119,7 +119,7 @@ func (s *session) keysRmCommand() *cobra.Command {
 		Use:     "rm NAME",
 		Short:   "Remove a key from the keychain",
 		Example: `  yallmproxy keys rm openai`,
-		Args:    cobra.ExactArgs(1),
+		Args:    oneArg("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := s.dial()
 			if err != nil {

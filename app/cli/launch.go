@@ -71,7 +71,7 @@ func (s *session) openCommand() *cobra.Command {
 		Example: `  yallmproxy open
   yallmproxy open --browser
   yallmproxy open --print           # a link that lets one browser in, once`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			client, _, err := s.ensureCore(cmd.Context())
 			if err != nil {
@@ -104,7 +104,7 @@ func (s *session) windowCommand() *cobra.Command {
 
 This is what yallmproxy open starts; a second one brings the first to the front.`,
 		Example: `  yallmproxy window`,
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return s.beWindow(cmd.Context()) },
 	}
 }

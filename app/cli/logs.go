@@ -30,7 +30,7 @@ func (s *session) logsCommand() *cobra.Command {
 		Example: `  yallmproxy logs
   yallmproxy logs -f
   yallmproxy logs -n 100 --json | jq .error_message`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if lines < 0 || lines > maxLogLines {
 				return wrongf("-n %d: choose a number from 0 to %d", lines, maxLogLines)

@@ -52,7 +52,7 @@ func (s *session) modelsTestCommand() *cobra.Command {
 		Long: `Find out whether a model answers, and which step fails: DNS, TCP, TLS, key,
 model list, chat. Fails when one does.`,
 		Example: `  yallmproxy models test fast`,
-		Args:    cobra.ExactArgs(1),
+		Args:    oneArg("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.ask(cmd.Context(), func(core answerer) error {
 				result, err := core.TestModel(cmd.Context(), args[0])

@@ -23,7 +23,7 @@ func (s *session) statusCommand() *cobra.Command {
 Fails when yallmproxy does not run; that its proxy is stopped is no failure.`,
 		Example: `  yallmproxy status
   yallmproxy status --json | jq -r .base_url`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			client, err := s.dial()
 			if err != nil {
@@ -85,7 +85,7 @@ func (s *session) startCommand() *cobra.Command {
 		Short: "Start the proxy, and the program when it does not run",
 		Example: `  yallmproxy start
   yallmproxy start --port 8080      # until the next start`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkPort(cmd, port); err != nil {
 				return err
@@ -115,7 +115,7 @@ func (s *session) stopCommand() *cobra.Command {
 Window, tray and these commands go on working; --quit ends the whole program.`,
 		Example: `  yallmproxy stop
   yallmproxy stop --quit`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			client, err := s.dial()
 			if err != nil {

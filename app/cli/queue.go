@@ -37,7 +37,7 @@ func (s *session) queueCommand() *cobra.Command {
 		Use:     "rm ID",
 		Short:   "Take a request out of the queue; its client is told",
 		Example: `  yallmproxy queue rm 01J9Z6`,
-		Args:    cobra.ExactArgs(1),
+		Args:    oneArg("ID"),
 		RunE: s.withCore(func(cmd *cobra.Command, core *admin.Client, args []string) error {
 			if args[0] == "" {
 				return wrongf("the id is empty; yallmproxy queue lists them")

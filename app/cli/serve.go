@@ -26,7 +26,7 @@ that is taken ends it with an error; with --tray it stays and offers another.`,
 		Example: `  yallmproxy serve
   yallmproxy serve --port 8080
   yallmproxy --home /srv/llm serve --host 0.0.0.0`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkPort(cmd, o.Port); err != nil {
 				return err

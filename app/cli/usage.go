@@ -34,7 +34,7 @@ from its cache. A time is the average of the successful requests.`,
 		Example: `  yallmproxy usage                  # the last 7 days, by model
   yallmproxy usage --since 24h --by client
   yallmproxy usage --since 2026-11-01 --json`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !slices.Contains(groups, by) {
 				return wrongf("--by %s: choose one of %s", by, strings.Join(groups, ", "))

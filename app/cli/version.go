@@ -15,7 +15,7 @@ func (s *session) versionCommand() *cobra.Command {
 		Short: "Say which version this is",
 		Example: `  yallmproxy version
   yallmproxy version --json`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			build := app.ReadBuild()
 			if asJSON {
