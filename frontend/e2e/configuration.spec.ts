@@ -21,6 +21,10 @@ test("a broken file disturbs nobody", async ({ page, program, upstream }) => {
     await expect(banner.getByRole("listitem").first()).toContainText(/config_added\.yaml:\d+/);
     await went(40);
 
+    await program.writeConfig(`${good}\nproxy_settings: {server: {port: lots}}\n`);
+    await expect(banner).toContainText(/config_added\.yaml:\d+.*port.*whole number/);
+    await expect(banner.getByRole("button", { name: /problem/ })).toHaveCount(0);
+
     await program.writeConfig(good);
     await expect(banner).toBeHidden();
     await went(20);

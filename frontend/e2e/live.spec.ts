@@ -121,4 +121,10 @@ test("the keyboard is enough", async ({ page, program }) => {
   await page.getByRole("textbox", { name: /Go to a page/ }).fill("usage");
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/\/usage$/);
+  for (let time = 1; time <= 2; time++) {
+    await page.getByRole("button", { name: /^Command palette/ }).click();
+    await expect(page.getByRole("textbox", { name: /Go to a page/ })).toBeFocused();
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole("textbox", { name: /Go to a page/ })).toBeHidden();
+  }
 });

@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { chat } from "./support/client";
-import { expect, signIn, test } from "./support/test";
+import { configFor, expect, signIn, test } from "./support/test";
 import { KEY } from "./support/upstream";
 
 test("providers are added, tested, given another key and removed", async ({ page, program, upstream }) => {
@@ -128,4 +128,25 @@ test("a provider's second key is added, put first and taken off again", async ({
   expect(config).not.toContain("sk-the-second-one");
   expect(config).toContain("ACME_KEY");
   expect(await chat(program, { model: "fast" })).toContain("Hello");
+});
+
+test("a long name leaves everything else of a provider in sight, its health too", async ({
+  page,
+  launch,
+  upstream,
+}) => {
+  const name = "a-provider-with-a-really-long-name-in-eu-central-1";
+  const program = await launch({
+    config: configFor(upstream).replaceAll("acme", name),
+    env: { ACME_KEY: KEY },
+  });
+  await page.setViewportSize({ width: 900, height: 600 });
+  await signIn(page, program, "/providers");
+  const row = page.getByRole("row").filter({ hasText: name });
+  await expect(row).toContainText("Not asked yet");
+  await chat(program, { model: "held" });
+  await expect(row).toContainText("OK");
+  for (const part of ["Test", "Actions for"]) {
+    await expect(row.getByRole("button", { name: `${part} ${name}` })).toBeInViewport({ ratio: 1 });
+  }
 });
