@@ -13,15 +13,14 @@ import (
 	"testing"
 
 	"github.com/yallmproxy/yallmproxy/app/controller"
+	"github.com/yallmproxy/yallmproxy/proxy/proxytest"
 )
 
-// freePort returns a port that was free a moment ago.
 func freePort(t *testing.T) int {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := proxytest.FreePort()
 	must(t, err)
-	defer ln.Close()
-	return ln.Addr().(*net.TCPAddr).Port
+	return port
 }
 
 func TestTakenPortIsReportedWithAFreeOne(t *testing.T) {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/yallmproxy/yallmproxy/app"
 	"github.com/yallmproxy/yallmproxy/app/cli"
+	"github.com/yallmproxy/yallmproxy/proxy/proxytest"
 )
 
 // patience bounds every wait for something that must happen.
@@ -170,10 +171,9 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 // freeport NAME... sets each variable to a port that is free now.
 func freePort(ts *testscript.TestScript, _ bool, args []string) {
 	for _, name := range args {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		port, err := proxytest.FreePort()
 		ts.Check(err)
-		ts.Setenv(name, strconv.Itoa(listener.Addr().(*net.TCPAddr).Port))
-		ts.Check(listener.Close())
+		ts.Setenv(name, strconv.Itoa(port))
 	}
 }
 

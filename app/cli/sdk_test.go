@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -44,19 +44,18 @@ func startServer(t *testing.T, config string) *core {
 	if err := os.Symlink(self, c.binary); err != nil {
 		t.Fatal(err)
 	}
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	port, err := proxytest.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.url = "http://" + l.Addr().String()
-	_ = l.Close() // the program takes the port over
+	c.url = fmt.Sprint("http://127.0.0.1:", port)
 	file := filepath.Join(home, "config_added.yaml")
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	c.env = []string{
 		"YALLMP_HOME=" + home, "YALLMP_CONFIG=" + file, "HOME=" + home,
-		"YALLMP_PORT=" + c.url[strings.LastIndex(c.url, ":")+1:], "PATH=" + os.Getenv("PATH"),
+		"YALLMP_PORT=" + strconv.Itoa(port), "PATH=" + os.Getenv("PATH"),
 	}
 	cmd := exec.Command(c.binary, "serve")
 	cmd.Env = c.env

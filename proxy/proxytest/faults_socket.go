@@ -77,15 +77,9 @@ func untrusted(t testing.TB) *Target {
 	return &Target{Base: server.URL + "/v1", Conns: conns}
 }
 
-// refused is a port that nobody listens on.
-func refused(t testing.TB) *Target {
-	t.Helper()
-	l := track(t)
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return &Target{Base: "http://" + l.Addr().String() + "/v1"}
-}
+// refused is a port that nobody listens on, and that no listener is given while
+// the test runs.
+func refused(testing.TB) *Target { return &Target{Base: "http://127.0.0.1:1/v1"} }
 
 // NoNames is a resolver that knows no name and asks nobody: what it answers
 // never leaves the process. With it as net.DefaultResolver no test can send a

@@ -24,7 +24,7 @@ type TestTarget struct {
 	// Others are further keys; each is tried, and Key goes on alone.
 	Others  []config.Key
 	Headers map[string]string
-	Way      config.Way
+	Way     config.Way
 	// Model, when not empty, is asked for one word at the end.
 	Model string
 }
