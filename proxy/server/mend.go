@@ -3,7 +3,6 @@ package server
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -11,26 +10,43 @@ import (
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
 )
 
-// mend takes calls whose base URL was entered with a part too many or too few:
+// mender takes calls whose base URL was entered with a part too many or too few:
 // /v1/v1/messages, /chat/completions, /openai/v1/responses, //v1/models. What
 // was meant is plain, and a client seldom shows its user what a 404 says.
-func mend(next echo.HandlerFunc) echo.HandlerFunc {
+type mender map[string]struct{} // the paths that need no mending
+
+func newMender(routes []apiRoute) mender {
+	m := make(mender, len(routes))
+	for _, r := range routes {
+		m[r.path] = struct{}{}
+	}
+	return m
+}
+
+// mend leads a call to where it was meant for. Every guard stands behind it.
+func (m mender) mend(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		req := c.Request()
-		u := req.URL
-		came := u.EscapedPath()
-		if path := meant(req, came); path != came {
+		came := req.URL.EscapedPath()
+		if m.routed(came) {
+			return next(c)
+		}
+		if path := m.meant(req, came); path != came {
 			if plain, err := url.PathUnescape(path); err == nil {
-				u.Path, u.RawPath = plain, path
+				req.URL.Path, req.URL.RawPath = plain, path
 			}
 		}
 		return next(c)
 	}
 }
 
-// meant is the path that a call was meant for, as escaped as it came. Every guard
-// stands behind it.
-func meant(req *http.Request, path string) string {
+func (m mender) routed(path string) bool {
+	_, ok := m[path]
+	return ok
+}
+
+// meant is the path that a call was meant for, as escaped as it came.
+func (m mender) meant(req *http.Request, path string) string {
 	if strings.HasPrefix(path, "/p1/") {
 		return path // what follows is the provider's
 	}
@@ -46,12 +62,12 @@ func meant(req *http.Request, path string) string {
 		}
 	}
 	switch {
-	case strings.HasPrefix(path, "/api/") && !strings.HasPrefix(path, "/api/v0/"), routed(path):
+	case strings.HasPrefix(path, "/api/") && !strings.HasPrefix(path, "/api/v0/"), m.routed(path):
 		return path // the pages' own calls are there, too
 	case strings.HasPrefix(path, "/responses/"), strings.HasPrefix(path, "/conversations/"):
 		return "/v1" + path
 	case req.Method == http.MethodPost:
-		return posted(path)
+		return m.posted(path)
 	case path == "/models" && !strings.Contains(req.Header.Get("Accept"), "text/html"):
 		return "/v1/models" // a browser wants the page
 	case path == "/responses": // a WebSocket
@@ -65,12 +81,8 @@ func meant(req *http.Request, path string) string {
 	return path
 }
 
-func routed(path string) bool {
-	return slices.ContainsFunc(apiRoutes(), func(r apiRoute) bool { return r.path == path })
-}
-
 // posted finds the call that a path ends in.
-func posted(path string) string {
+func (m mender) posted(path string) string {
 	if i := strings.LastIndex(path, "/models/"); i >= 0 {
 		// Vertex has its project in the path, and Gemini a version called v1.
 		_, action, _ := strings.Cut(path[i:], ":")
@@ -79,9 +91,9 @@ func posted(path string) string {
 		}
 	}
 	best := ""
-	for _, r := range apiRoutes() {
-		if end, ok := strings.CutPrefix(r.path, "/v1/"); ok && strings.HasSuffix(path, "/"+end) && len(r.path) > len(best) {
-			best = r.path
+	for route := range m {
+		if end, ok := strings.CutPrefix(route, "/v1/"); ok && strings.HasSuffix(path, "/"+end) && len(route) > len(best) {
+			best = route
 		}
 	}
 	if best != "" {

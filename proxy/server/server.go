@@ -250,8 +250,9 @@ func (s *Server) routes(web http.Handler) http.Handler {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.unknown
-	e.Pre(mend)
-	for _, r := range apiRoutes() {
+	routes := apiRoutes()
+	e.Pre(newMender(routes).mend)
+	for _, r := range routes {
 		e.POST(r.path, s.handle(r), s.guard)
 	}
 	api := e.Group("/v1", s.guard)
