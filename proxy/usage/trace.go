@@ -22,6 +22,9 @@ type Tracker struct {
 
 	mu     sync.Mutex
 	active map[*Trace]struct{}
+
+	// buffers lends out memory for answers while they grow.
+	buffers sync.Pool
 }
 
 // NewTracker hands finished requests to sink. changed, when not nil, is called
@@ -53,7 +56,8 @@ type Trace struct {
 	keep    Keep
 	header  http.Header
 	body    []byte
-	capture []byte
+	parts   *bytes.Buffer // of an answer that comes in parts; borrowed
+	whole   []byte        // an answer that came in one piece
 	cut     bool
 
 	bytes   atomic.Int64
@@ -142,31 +146,53 @@ func (t *Trace) Capture(p []byte) {
 	if !t.keep.Bodies {
 		return
 	}
-	if room := t.keep.Limit - len(t.capture); len(p) > room {
+	if t.parts == nil {
+		t.parts = t.tracker.buffer()
+	}
+	if room := t.keep.Limit - t.parts.Len(); len(p) > room {
 		p, t.cut = p[:max(0, room)], true
 	}
-	if t.capture == nil {
-		t.capture = make([]byte, 0, max(len(p), min(firstCapture, t.keep.Limit)))
-	}
-	if len(p) > cap(t.capture)-len(t.capture) {
-		t.capture = slices.Grow(t.capture, max(len(p), cap(t.capture))) // append would grow it by a quarter
-	}
-	t.capture = append(t.capture, p...)
+	t.parts.Write(p)
 }
 
 // CaptureWhole keeps an answer that comes in one piece, as plain text.
 func (t *Trace) CaptureWhole(p []byte) {
-	if !t.keep.Bodies || t.capture != nil {
+	if !t.keep.Bodies || t.parts != nil {
 		t.Capture(p)
 		return
 	}
 	t.cut = len(p) > t.keep.Limit
-	t.capture = bytes.Clone(p[:min(len(p), t.keep.Limit)])
+	t.whole = bytes.Clone(p[:min(len(p), t.keep.Limit)])
 }
 
-// firstCapture is room for the usual answer, so that a stream of many small
-// parts does not outgrow its memory over and over.
-const firstCapture = 8 << 10
+// answer returns what was kept of the answer, in no more memory than it needs:
+// it may wait for the database for a while.
+func (t *Trace) answer() []byte {
+	if t.parts == nil {
+		return t.whole
+	}
+	whole := bytes.Clone(t.parts.Bytes())
+	t.tracker.giveBack(t.parts)
+	t.parts = nil
+	return whole
+}
+
+// largeBuffer is not kept: a rare long answer must not stay in memory.
+const largeBuffer = 1 << 20
+
+func (t *Tracker) buffer() *bytes.Buffer {
+	if buf, ok := t.buffers.Get().(*bytes.Buffer); ok {
+		return buf
+	}
+	return new(bytes.Buffer)
+}
+
+func (t *Tracker) giveBack(buf *bytes.Buffer) {
+	if buf.Cap() <= largeBuffer {
+		buf.Reset()
+		t.buffers.Put(buf)
+	}
+}
 
 // Finish ends the request and hands its record on. It never blocks.
 func (t *Trace) Finish(header http.Header) {
@@ -186,7 +212,7 @@ func (t *Trace) Finish(header http.Header) {
 		e.Bodies = &Bodies{
 			RequestHeader:  MaskHeader(t.header, t.keep.CallerHeader),
 			ResponseHeader: MaskHeader(header, t.keep.CallerHeader),
-			ResponseBody:   t.keep.Secrets.Redact(t.capture), ResponseCut: t.cut,
+			ResponseBody:   t.keep.Secrets.Redact(t.answer()), ResponseCut: t.cut,
 		}
 		e.Bodies.RequestBody, e.Bodies.RequestCut = t.requestBody()
 	}
