@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/yallmproxy/yallmproxy/proxy/usage"
@@ -28,6 +29,8 @@ type hub struct {
 	closed      bool
 	subscribers map[*subscriber]struct{}
 	touched     chan struct{} // something began or ended; holds at most one
+	// listeners is the number of subscribers, to be read without the mutex.
+	listeners atomic.Int64
 }
 
 type subscriber struct {
@@ -58,6 +61,7 @@ func (h *hub) subscribe(ctx context.Context) <-chan Event {
 	}
 	s.events <- Event{Type: EventState, State: &state}
 	h.subscribers[s] = struct{}{}
+	h.listeners.Add(1)
 	context.AfterFunc(ctx, func() { h.unsubscribe(s) })
 	h.touch() // a newcomer wants to see what runs already
 	return s.events
@@ -68,6 +72,7 @@ func (h *hub) unsubscribe(s *subscriber) {
 	defer h.mu.Unlock()
 	if _, ok := h.subscribers[s]; ok {
 		delete(h.subscribers, s)
+		h.listeners.Add(-1)
 		close(s.events)
 	}
 }
@@ -78,6 +83,7 @@ func (h *hub) close() {
 	h.closed = true
 	for s := range h.subscribers {
 		delete(h.subscribers, s)
+		h.listeners.Add(-1)
 		close(s.events)
 	}
 }
@@ -101,8 +107,12 @@ func (h *hub) publish(e Event) {
 	}
 }
 
-// touch says that a request began or ended.
+// touch says that a request began or ended. Waking run for every request takes
+// more than many another step of it.
 func (h *hub) touch() {
+	if h.listeners.Load() == 0 {
+		return
+	}
 	select {
 	case h.touched <- struct{}{}:
 	default:
@@ -140,11 +150,7 @@ func (h *hub) run(ctx context.Context) {
 	}
 }
 
-func (h *hub) listening() bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return len(h.subscribers) > 0
-}
+func (h *hub) listening() bool { return h.listeners.Load() > 0 }
 
 // nonNil returns list, or an empty one, because JSON tells them apart.
 func nonNil[T any](list []T) []T {

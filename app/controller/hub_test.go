@@ -112,6 +112,24 @@ func TestInFlightListIsSentAtMostTwiceASecondAndNeverToNobody(t *testing.T) {
 	})
 }
 
+// Requests come all day, and hardly ever does anybody look at them.
+func TestNobodyIsWokenForNobody(t *testing.T) {
+	h := newHub(func() []usage.InFlight { return nil }, func() State { return State{} })
+	ctx, cancel := context.WithCancel(t.Context())
+	events := h.subscribe(ctx)
+	if len(h.touched) != 1 {
+		t.Error("a newcomer is not shown what runs")
+	}
+	<-h.touched
+	cancel()
+	for range events { // until it is closed
+	}
+	h.touch()
+	if len(h.touched) != 0 {
+		t.Error("the hub is woken although nobody listens")
+	}
+}
+
 func TestMatches(t *testing.T) {
 	for _, c := range []struct {
 		ifMatch string
