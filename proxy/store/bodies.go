@@ -74,6 +74,21 @@ const (
 // appendBodies writes bodies as lengths and bytes. A general encoding such as
 // gob takes as long to describe its types as zstd to compress a usual request.
 func appendBodies(b []byte, v *usage.Bodies) []byte {
+	b = append(appendBeforeRequest(b, v), v.RequestBody...)
+	return appendAfterRequest(b, v)
+}
+
+// alone makes a parcel of a long request without bringing its parts together
+// first. A parcel may be any number of zstd frames (RFC 8878, 3).
+func (e *encoder) alone(v *usage.Bodies) []byte {
+	e.plain = appendBeforeRequest(e.plain[:0], v)
+	data := e.zstd.EncodeAll(e.plain, nil)
+	data = e.zstd.EncodeAll(v.RequestBody, data)
+	e.plain = appendAfterRequest(e.plain[:0], v)
+	return e.zstd.EncodeAll(e.plain, data)
+}
+
+func appendBeforeRequest(b []byte, v *usage.Bodies) []byte {
 	flags := byte(0)
 	if v.RequestCut {
 		flags |= requestCut
@@ -83,7 +98,10 @@ func appendBodies(b []byte, v *usage.Bodies) []byte {
 	}
 	b = append(b, bodiesFormat, flags)
 	b = appendHeader(b, v.RequestHeader)
-	b = appendText(b, v.RequestBody)
+	return binary.AppendUvarint(b, uint64(len(v.RequestBody)))
+}
+
+func appendAfterRequest(b []byte, v *usage.Bodies) []byte {
 	b = appendHeader(b, v.ResponseHeader)
 	return appendText(b, v.ResponseBody)
 }

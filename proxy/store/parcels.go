@@ -24,7 +24,7 @@ type parcel struct {
 }
 
 // parcelBytes is how much text a parcel holds before compression. More saves
-// little disk and makes opening one request slower. A larger body is a parcel
+// little disk and makes opening one request slower. A larger request is a parcel
 // of its own.
 const parcelBytes = 256 << 10
 
@@ -40,29 +40,36 @@ func (c *compressor) parcels(b *batch) ([]parcel, error) {
 		open   parcel
 		plain  = enc.plain[:0]
 	)
-	// seal closes the parcel at a length; what is behind begins the next one.
-	seal := func(end int) {
-		open.data = enc.zstd.EncodeAll(plain[:end], nil)
+	seal := func(data []byte) {
+		open.data = data
 		sealed = append(sealed, open)
-		plain = append(plain[:0], plain[end:]...)
 		open = parcel{}
 	}
+	sealOpen := func() {
+		if len(plain) > 0 {
+			seal(enc.zstd.EncodeAll(plain, nil))
+			plain = plain[:0]
+		}
+	}
 	for i := range b.entries {
-		if b.entries[i].Bodies == nil {
+		v := b.entries[i].Bodies
+		if v == nil {
 			continue
 		}
-		id, end := b.rows[i].ID, len(plain)
-		plain = appendBodies(plain, b.entries[i].Bodies)
-		if end > 0 && (len(plain) > parcelBytes || id/day != open.id/day) {
-			seal(end)
+		id, full := b.rows[i].ID, len(plain)+len(v.RequestBody)+len(v.ResponseBody) > parcelBytes
+		if full || id/day != open.id/day {
+			sealOpen()
 		}
 		b.rows[i].ParcelPart = len(open.rows)
 		open.rows = append(open.rows, i)
 		open.id = max(open.id, id)
+		if len(v.RequestBody) > parcelBytes {
+			seal(enc.alone(v))
+			continue
+		}
+		plain = appendBodies(plain, v)
 	}
-	if len(plain) > 0 {
-		seal(len(plain))
-	}
+	sealOpen()
 	enc.plain = plain
 	return sealed, nil
 }

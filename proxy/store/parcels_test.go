@@ -42,7 +42,11 @@ func TestManyBodiesInOneAppend(t *testing.T) {
 			}
 			switch i {
 			case 20, 21:
-				e.Bodies = &usage.Bodies{RequestBody: bytes.Repeat([]byte{byte(i)}, parcelBytes+i)}
+				e.Bodies = conversation(i)
+				e.Bodies.RequestBody = bytes.Repeat([]byte{byte(i)}, parcelBytes+i)
+			case 25:
+				e.Bodies = conversation(i)
+				e.Bodies.ResponseBody = bytes.Repeat([]byte{byte(i)}, parcelBytes+i)
 			case 40, 41, 42:
 				e.Bodies = &usage.Bodies{RequestBody: bytes.Repeat([]byte{byte(i)}, parcelBytes/2-6)}
 			case 60:
