@@ -70,7 +70,9 @@ func (x *exchange) forwardStream(res *upstream.Response) error {
 			res.Linger(linger)
 		}
 		if out.Len() > 0 && !reader.Buffered() {
-			if err := x.send(out.Bytes()); err != nil {
+			// What ends the answer goes with the end: net/http sends both
+			// together as soon as the handler is done, which is now.
+			if err := x.send(out.Bytes(), !reader.Ended()); err != nil {
 				return err
 			}
 			out.Reset()
@@ -119,12 +121,12 @@ func (x *exchange) errorFrame(frame sse.Frame, e *llm.Error) ([]byte, error) {
 	return frame.Raw, nil
 }
 
-func (x *exchange) send(p []byte) error {
+func (x *exchange) send(p []byte, flush bool) error {
 	if !x.spoke {
 		x.spoke = true
 		x.trying.FirstToken(time.Since(x.began))
 	}
-	return gone(x.head.write(p, max(1, x.seen.Deltas), true))
+	return gone(x.head.write(p, max(1, x.seen.Deltas), flush))
 }
 
 // endOfStream judges a stream that has ended. One that ends before its time is

@@ -132,7 +132,7 @@ func (x *exchange) translateStream(res *upstream.Response) error {
 			return gone(x.head.hold(out.Bytes()))
 		}
 		x.commitState() // a request that refers to the answer may come at once
-		return x.send(out.Bytes())
+		return x.send(out.Bytes(), true)
 	}
 	events, done, err := x.events(res, tell)
 	if err != nil {

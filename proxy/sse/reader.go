@@ -85,6 +85,10 @@ func (r *Reader) Next() (Frame, error) {
 // can leave flushing to the last one.
 func (r *Reader) Buffered() bool { return r.frameEnd() > 0 }
 
+// Ended reports whether the stream is known to have ended, and everything of it
+// has been handed out.
+func (r *Reader) Ended() bool { return r.err != nil && r.start == r.end }
+
 // take hands out the next n bytes.
 func (r *Reader) take(n int) Frame {
 	f := Frame{Raw: r.buf[r.start : r.start+n], Partial: r.long, line: r.lines}
