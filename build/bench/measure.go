@@ -45,6 +45,10 @@ func measurements(n int) []measurement {
 	}
 }
 
+// settle is how long a contender gets after a round for what it does later, such
+// as writing the last requests down: that is part of what they cost.
+const settle = 300 * time.Millisecond
+
 // take runs one round.
 func (m measurement) take(ctx context.Context, c *contender) (sample, error) {
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: m.clients, DisableCompression: true}}
@@ -80,6 +84,7 @@ func (m measurement) take(ctx context.Context, c *contender) (sample, error) {
 		rate: float64(m.requests) / elapsed.Seconds(),
 	}
 	if c.pid != 0 {
+		time.Sleep(settle)
 		s.cpuRequest = (cpu(c.pid) - before) / time.Duration(m.requests)
 		s.rss = rss(c.pid)
 	}

@@ -198,10 +198,10 @@ func TestSpoolIsStoredAfterARestart(t *testing.T) {
 			recordAll(r, run*5+1, run*5+5)
 			closeRecorder(t, r)
 		}
-		store.failWith(nil)
-		r := NewRecorder(store, o)
+		r := NewRecorder(store, o) // which tries at once
 		expect(t, "found", int64(15), r.Stats().Spooled)
-		time.Sleep(time.Second)
+		store.failWith(nil)
+		time.Sleep(lastRetry)
 		expect(t, "stored", ids(1, 15), store.stored())
 		closeRecorder(t, r)
 		left, err := os.ReadDir(o.SpoolDir)
