@@ -2,7 +2,9 @@ package store
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"testing"
@@ -126,4 +128,19 @@ func FuzzDecodeCells(f *testing.F) {
 		var sum cell
 		_ = decodeCells(blob, percentiles, func(head) *cell { return &sum })
 	})
+}
+
+// TestVarints reads numbers of every length, with and without others behind them.
+func TestVarints(t *testing.T) {
+	for shift := range 64 {
+		for _, v := range []uint64{1 << shift, 1<<shift - 1, 1<<shift | 1, math.MaxUint64 >> shift} {
+			for behind := range 10 {
+				b := append(binary.AppendUvarint([]byte{0x80}, v), bytes.Repeat([]byte{0xff}, behind)...)
+				r := reader{b: b, at: 1}
+				if got := r.uvarint(); got != v || r.failed || len(b)-r.at != behind {
+					t.Fatalf("%d with %d bytes behind it: read %d up to %d, failed %v", v, behind, got, r.at, r.failed)
+				}
+			}
+		}
+	}
 }

@@ -79,12 +79,12 @@ func (c *cell) append(b []byte) []byte {
 	return c.first.append(b)
 }
 
-// addEncoded adds a stored cell without building it first. The histograms are
-// most of it; they stand last, and where nobody asks for percentiles they are
-// left alone.
-func (c *cell) addEncoded(r *reader, format byte, percentiles bool) {
-	c.requests += int64(r.uvarint())
-	c.last = max(c.last, int64(r.uvarint()))
+// addEncoded adds a stored cell, whose head has been read, without building it
+// first. The histograms are most of it; they stand last, and where nobody asks
+// for percentiles they are left alone.
+func (c *cell) addEncoded(h head, r *reader, format byte, percentiles bool) {
+	c.requests += h.requests
+	c.last = max(c.last, h.last)
 	c.known += int64(r.uvarint())
 	c.usage.Input += int64(r.uvarint())
 	c.usage.CacheRead += int64(r.uvarint())
@@ -149,13 +149,12 @@ func decodeCells(blob []byte, percentiles bool, into func(head) *cell) error {
 		}
 		one := reader{b: r.b[r.at : r.at+int(size)]}
 		r.at += int(size)
-		peek := one
-		h := head{dimension: int64(dimension), requests: int64(peek.uvarint()), last: int64(peek.uvarint())}
-		if peek.failed {
+		h := head{dimension: int64(dimension), requests: int64(one.uvarint()), last: int64(one.uvarint())}
+		if one.failed {
 			return errCell
 		}
 		if c := into(h); c != nil {
-			if c.addEncoded(&one, blob[0], percentiles); one.failed {
+			if c.addEncoded(h, &one, blob[0], percentiles); one.failed {
 				return errCell
 			}
 		}

@@ -158,7 +158,26 @@ func (r *reader) uvarint() uint64 {
 	return r.longUvarint()
 }
 
+// longUvarint reads a varint of up to eight bytes as one word: the stop bit says
+// where it ends, and three steps close the gaps between its groups of seven.
 func (r *reader) longUvarint() uint64 {
+	if len(r.b)-r.at < 8 {
+		return r.anyUvarint()
+	}
+	v := binary.LittleEndian.Uint64(r.b[r.at:])
+	stop := ^v & 0x8080808080808080
+	if stop == 0 {
+		return r.anyUvarint()
+	}
+	stop &= -stop
+	r.at += bits.TrailingZeros64(stop)/8 + 1
+	v &= (stop - 1) & 0x7f7f7f7f7f7f7f7f
+	v = v&0x007f007f007f007f | v&0x7f007f007f007f00>>1
+	v = v&0x00003fff00003fff | v&0x3fff00003fff0000>>2
+	return v&0x000000000fffffff | v&0x0fffffff00000000>>4
+}
+
+func (r *reader) anyUvarint() uint64 {
 	var v uint64
 	for at, shift := r.at, 0; at < len(r.b) && shift < 64; at, shift = at+1, shift+7 {
 		c := r.b[at]

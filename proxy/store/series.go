@@ -124,11 +124,14 @@ func (c *chart) place(g *group, id int64) *tally {
 	if id < c.start || i >= int64(c.points) {
 		return nil // from a clock that ran ahead
 	}
-	l := c.line(g.key)
-	if l.points[i] == nil {
-		l.points[i] = new(tally)
+	if g.line == nil {
+		g.line = c.line(g.key)
 	}
-	return l.points[i]
+	point := &g.line.points[i]
+	if *point == nil {
+		*point = new(tally)
+	}
+	return *point
 }
 
 // ranked returns the lines by requests, those past limit merged into one.

@@ -16,7 +16,8 @@ import (
 // group is what the sums of one answer need to know about a dimension.
 type group struct {
 	dimension
-	key string
+	key  string
+	line *line // its line of a chart, once there is one
 }
 
 // sums is how to answer: what a request of a dimension at a time is added to
