@@ -54,6 +54,10 @@ type ToolCall struct {
 	Custom    bool
 	Cache     *CacheMark
 	Seal      Seal
+	// Raw is a call of a tool that a dialect has a kind of its own for, as it
+	// came, for that dialect alone.
+	Raw     json.RawMessage
+	Dialect Dialect
 }
 
 // ToolResult is what a tool of the client's gave.
@@ -64,6 +68,9 @@ type ToolResult struct {
 	Error  bool
 	Custom bool // answers a custom tool's call
 	Cache  *CacheMark
+	// Raw is the result of such a call as ToolCall.Raw is.
+	Raw     json.RawMessage
+	Dialect Dialect
 }
 
 // Reasoning is what the model thought before it spoke.

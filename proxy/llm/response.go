@@ -190,7 +190,7 @@ func opened(p Part) (begin Part, text string, citations []Citation, seal Seal) {
 	case *Refusal:
 		return &Refusal{}, p.Text, nil, Seal{}
 	case *ToolCall:
-		return &ToolCall{ID: p.ID, Name: p.Name, Custom: p.Custom}, p.Arguments, nil, p.Seal
+		return &ToolCall{ID: p.ID, Name: p.Name, Custom: p.Custom, Raw: p.Raw, Dialect: p.Dialect}, p.Arguments, nil, p.Seal
 	}
 	return p, "", nil, Seal{}
 }

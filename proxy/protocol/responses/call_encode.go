@@ -54,6 +54,10 @@ func (e *requestEncoder) callID(id string) string {
 }
 
 func (e *requestEncoder) call(c *llm.ToolCall) {
+	if itself(c) {
+		e.raw("", c.Raw)
+		return
+	}
 	id := e.calls.of(c)
 	if c.Custom {
 		if e.calls.custom == nil {
@@ -111,6 +115,10 @@ func localName(name string, seal gjson.Result) string {
 }
 
 func (e *requestEncoder) result(r *llm.ToolResult, param string) error {
+	if r.Dialect == llm.Responses && len(r.Raw) > 0 {
+		e.raw("", r.Raw)
+		return nil
+	}
 	id := e.calls.answered(r)
 	kind := itemOutput
 	if r.Custom || e.calls.custom[id] {

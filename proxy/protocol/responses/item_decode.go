@@ -288,8 +288,8 @@ func serverInput(kind string, v gjson.Result) string {
 // client.
 func waits(kind string) bool {
 	switch kind {
-	case itemFunctionCall, itemCustomCall, "computer_call", "local_shell_call", "shell_call", "apply_patch_call", "mcp_approval_request":
+	case itemFunctionCall, itemCustomCall, "mcp_approval_request":
 		return true
 	}
-	return false
+	return asksClient(kind)
 }

@@ -305,12 +305,29 @@ func (d *requestDecoder) item(v gjson.Result, param string) error {
 	case itemOutput, itemCustomOutput:
 		return d.result(v, param)
 	default:
+		if runsAtClient(kind) {
+			return d.atClient(v, param)
+		}
 		parts := decodeServer(v)
 		if _, ok := parts[0].(*llm.ServerResult); ok {
 			d.add(llm.RoleTool, parts...)
 		} else {
 			d.add(llm.RoleAssistant, parts...)
 		}
+	}
+	return nil
+}
+
+// atClient reads a call, or the output, of a tool that the client runs and does
+// not describe.
+func (d *requestDecoder) atClient(v gjson.Result, param string) error {
+	switch {
+	case pairID(v) == "":
+		return missing(param + ".call_id")
+	case strings.HasSuffix(v.Get("type").Str, "_output"):
+		d.add(llm.RoleTool, clientResult(v))
+	default:
+		d.add(llm.RoleAssistant, clientCall(v))
 	}
 	return nil
 }

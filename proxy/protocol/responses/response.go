@@ -99,6 +99,9 @@ func decodeOutput(v gjson.Result, logprobs *[]llm.Logprob) []llm.Part {
 		call.Arguments = arguments(v)
 		return []llm.Part{call}
 	}
+	if asksClient(v.Get("type").Str) {
+		return []llm.Part{clientCall(v)}
+	}
 	return decodeServer(v)
 }
 

@@ -17,6 +17,13 @@ func callEvent(kind string) string {
 // callStart opens a call. If the client knows the tool as a custom one, but its
 // provider only knew functions, the call is turned back into a custom one.
 func (e *streamEncoder) callStart(p *llm.ToolCall) {
+	if itself(p) {
+		e.close("completed")
+		e.added().raw("item", p.Raw)
+		e.send()
+		e.done(p.Raw)
+		return
+	}
 	custom := p.Custom || e.custom[p.Name]
 	if custom {
 		e.openItem(itemCustomCall, "ctc_")

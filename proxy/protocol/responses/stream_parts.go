@@ -218,7 +218,11 @@ func (d *streamDecoder) itemDone(s *source, v gjson.Result) {
 	case itemFunctionCall, itemCustomCall:
 		d.callDone(s, v)
 	default:
-		if v.IsObject() {
+		switch {
+		case !v.IsObject():
+		case asksClient(s.kind):
+			d.clientCall(s, v)
+		default:
 			for _, p := range decodeServer(v) {
 				d.whole(s, p)
 			}
@@ -229,6 +233,17 @@ func (d *streamDecoder) itemDone(s *source, v gjson.Result) {
 // whole tells of a part that comes in one piece.
 func (d *streamDecoder) whole(s *source, part llm.Part) {
 	p := d.begin(s, "", 0, part)
+	p.ended = true
+	d.emit(llm.PartEnd{Index: p.index})
+}
+
+// clientCall tells of a call that comes in one piece.
+func (d *streamDecoder) clientCall(s *source, v gjson.Result) {
+	call := clientCall(v)
+	arguments := call.Arguments
+	call.Arguments = ""
+	p := d.begin(s, s.kind, 0, call)
+	d.tell(p, arguments, gjson.Result{})
 	p.ended = true
 	d.emit(llm.PartEnd{Index: p.index})
 }
