@@ -63,7 +63,8 @@ type Request struct {
 }
 
 // Elsewhere names the field, if there is one, by which a client refers to a part
-// of the prompt that its dialect's provider keeps. Nobody else knows that part.
+// of the prompt that its dialect's provider keeps, or the item that only this
+// provider can read. Nobody else knows that part.
 func (r *Request) Elsewhere() string {
 	for _, f := range r.Extra {
 		switch {
@@ -72,8 +73,19 @@ func (r *Request) Elsewhere() string {
 			return f.Name
 		}
 	}
+	for _, m := range r.Messages {
+		for _, p := range m.Parts {
+			if c, ok := p.(*ServerCall); ok && c.Name == Compaction && c.Dialect == r.Dialect {
+				return Compaction
+			}
+		}
+	}
 	return ""
 }
+
+// Compaction is the name of a ServerCall that stands for all that was said before,
+// encrypted, or asks for such a summary.
+const Compaction = "compaction"
 
 // Field is one JSON member as it came.
 type Field struct {

@@ -151,10 +151,7 @@ func (x *exchange) translated(r *upstream.Request, t router.Target, backend *ups
 // about something else.
 func understood(r *llm.Request, t router.Target) error {
 	if field := r.Elsewhere(); field != "" && t.Endpoint.Dialect != r.Dialect {
-		return &llm.Error{
-			Kind: llm.KindInvalid, Status: http.StatusBadRequest, Code: "unsupported_parameter", Param: field, Source: llm.FromProxy,
-			Message: "Model " + t.Backend() + " is served by a provider that does not know what " + field + " refers to. Spell it out in the request.",
-		}
+		return notKnown(t, field)
 	}
 	known := t.Model.Info.Input
 	if len(known) == 0 {
@@ -173,6 +170,20 @@ func understood(r *llm.Request, t router.Target) error {
 		}
 	}
 	return nil
+}
+
+// notKnown refuses a request of which a part is with another provider.
+func notKnown(t router.Target, field string) *llm.Error {
+	e := &llm.Error{
+		Kind: llm.KindInvalid, Status: http.StatusBadRequest, Code: llm.CodeUnsupportedParameter, Param: field, Source: llm.FromProxy,
+		Message: "Model " + t.Backend() + " is served by a provider that does not know what " + field + " refers to. Spell it out in the request.",
+	}
+	if field == llm.Compaction {
+		e.Param = "input"
+		e.Message = "Model " + t.Backend() + " is served by a provider that cannot read the summary of this conversation (compaction): " +
+			"only the provider that made it can. Send the request to that one, or the conversation itself."
+	}
+	return e
 }
 
 // neutral decodes the client's request, once; but for requests that say

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/tidwall/gjson"
 
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
 	"github.com/yallmproxy/yallmproxy/proxy/protocol"
@@ -401,16 +402,30 @@ func TestHeartbeat(t *testing.T) {
 func TestWhatOnlyAnotherProviderKnows(t *testing.T) {
 	up := NewUpstream(t, JSON(200, Chat("x")))
 	p := NewProxy(t, models("openai", up))
-	for path, body := range map[string]string{
-		"/v1/responses":                     `{"model":"m0","input":"x","prompt":{"id":"pmpt_1"}}`,
-		"/v1beta/models/m0:generateContent": `{"contents":[{"parts":[{"text":"x"}]}],"cachedContent":"cachedContents/1"}`,
+	for _, tt := range []struct{ path, body, param string }{
+		{"/v1/responses", `{"model":"m0","input":"x","prompt":{"id":"pmpt_1"}}`, "prompt"},
+		{"/v1/responses", `{"model":"m0","input":[{"type":"compaction","encrypted_content":"e"},{"role":"user","content":"x"}]}`, "input"},
+		{"/v1/responses", `{"model":"m0","input":[{"type":"compaction_summary","encrypted_content":"e"},{"role":"user","content":"x"}]}`, "input"},
+		{"/v1/responses", `{"model":"m0","input":[{"role":"user","content":"x"},{"type":"compaction_trigger"}]}`, "input"},
+		{"/v1beta/models/m0:generateContent", `{"contents":[{"parts":[{"text":"x"}]}],"cachedContent":"cachedContents/1"}`, ""},
 	} {
-		if got := p.Post(path, body); got.Status != 400 || len(up.Received()) > 0 {
-			t.Errorf("%s: %d %s", path, got.Status, got.Body)
+		got := p.Post(tt.path, tt.body)
+		if got.Status != 400 || gjson.Get(got.Body, "error.param").Str != tt.param || len(up.Received()) > 0 {
+			t.Errorf("%s: %d %s", tt.body, got.Status, got.Body)
 		}
 	}
 	if got := p.Post("/v1/responses", `{"model":"m0","input":"x","prompt":null}`); got.Status != 200 {
 		t.Errorf("null: %d %s", got.Status, got.Body)
+	}
+}
+
+// A summary that a provider cannot read goes to the next one that can.
+func TestSummaryGoesToWhoCanReadIt(t *testing.T) {
+	const summarised = `{"model":"m0","input":[{"type":"compaction","encrypted_content":"e"},{"role":"user","content":"x"}]}`
+	chat, home := NewUpstream(t, JSON(200, Chat("lost"))), NewUpstream(t, JSON(200, `{"id":"resp_1","object":"response","status":"completed","output":[]}`))
+	p := NewProxy(t, "model_list:\n"+entry("m0", chat, "")+entry("m1", home, ", api_type: responses")+"router_settings:\n  fallbacks: [{m0: [m1]}]\n")
+	if got := p.Post("/v1/responses", summarised); got.Status != 200 || len(chat.Received()) > 0 || !strings.Contains(home.Last(t).Body, `"encrypted_content":"e"`) {
+		t.Errorf("%d %s", got.Status, got.Body)
 	}
 }
 

@@ -250,6 +250,8 @@ func serverName(kind string) string {
 		return "mcp"
 	case strings.HasPrefix(kind, "computer"):
 		return "computer"
+	case strings.Contains(kind, "compaction"): // Codex has known it by other names
+		return llm.Compaction
 	}
 	return strings.TrimSuffix(strings.TrimSuffix(kind, "_output"), "_call")
 }
