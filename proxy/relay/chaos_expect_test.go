@@ -161,7 +161,11 @@ func broken(c chaosCase) strike {
 	case "reset after headers":
 		return strike{answered: 200, told: unreachable("reset")}
 	case "reset mid-stream":
-		return strike{answered: 200, told: unreachable("reset"), late: c.stream, body: c.occasion().HeardOfPart()}
+		told := unreachable("reset")
+		if c.stream {
+			told.Kind = llm.KindStream
+		}
+		return strike{answered: 200, told: told, late: c.stream, body: c.occasion().HeardOfPart()}
 	case "hang before the first byte", "TLS handshake never ends", "half-open socket", "backlog full":
 		return strike{told: timeout}
 	case "silence after headers", "silence after preamble":

@@ -234,7 +234,11 @@ func TestFailures(t *testing.T) {
 		},
 		{
 			"stream cut after content ends with an error event", chatStream, Cut(ChatFrame(`{"content":"par"}`), `data: {"id":"ha`), Stream(good...),
-			want{200, "closed the connection", []string{"m0:200:connect"}, usage.Failed},
+			want{200, "closed the connection", []string{"m0:200:stream"}, usage.Failed},
+		},
+		{
+			"stream cut before content is a connection that failed", chatStream, Cut(ChatFrame(`{"role":"assistant","content":""}`)), Stream(good...),
+			want{200, `"ok"`, []string{"m0:200:connect", "m1:200:"}, usage.Success},
 		},
 		{
 			"stream that just ends says so", chatStream, Stream(ChatFrame(`{"content":"par"}`)), Stream(good...),

@@ -145,7 +145,7 @@ func (x *exchange) endOfStream(err error) error {
 	case errors.Is(err, io.EOF):
 		e = cutShort("The provider ended the stream before it had said anything.", nil)
 	default:
-		e = unreadable(err)
+		e = x.unreadable(err)
 	}
 	if x.head.abandon() || e.Kind == llm.KindCancelled {
 		return e

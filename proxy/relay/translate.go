@@ -298,7 +298,7 @@ func (in *incoming) data(yield func([]byte, error) bool) {
 		case errors.Is(err, io.EOF):
 			return // the codec knows whether this was the end
 		case err != nil:
-			yield(nil, unreadable(err))
+			yield(nil, in.x.unreadable(err))
 			return
 		case frame.Partial:
 			yield(nil, cutShort("The provider sent an event that is too long to be translated.", nil))
@@ -317,10 +317,16 @@ func (in *incoming) data(yield func([]byte, error) bool) {
 	}
 }
 
-// unreadable is the failure of a stream that broke.
-func unreadable(err error) *llm.Error {
+// unreadable is the failure of a stream that broke. A provider that had begun to
+// answer was reached.
+func (x *exchange) unreadable(err error) *llm.Error {
 	var e *llm.Error
-	if errors.As(err, &e) {
+	switch {
+	case errors.As(err, &e) && e.Kind == llm.KindConnect && x.seen.Content:
+		broke := *e
+		broke.Kind = llm.KindStream
+		return &broke
+	case e != nil:
 		return e
 	}
 	return cutShort("The provider sent a stream that cannot be read to its end.", err)
