@@ -6,10 +6,12 @@ import (
 	"errors"
 	"io"
 	"mime"
+	"net/http"
 	"strings"
 	"time"
 
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
+	"github.com/yallmproxy/yallmproxy/proxy/protocol"
 	"github.com/yallmproxy/yallmproxy/proxy/sse"
 	"github.com/yallmproxy/yallmproxy/proxy/upstream"
 )
@@ -91,6 +93,9 @@ func (x *exchange) forwardFrame(frame sse.Frame, out *bytes.Buffer) (last bool, 
 	}
 	data := frame.Data()
 	sight := x.codec.ObserveFrame(data, &x.seen)
+	if sight.Err == nil {
+		sight.Err = x.errorByName(frame, data, x.codec)
+	}
 	x.listen(data)
 	switch {
 	case sight.Err != nil:
@@ -105,6 +110,20 @@ func (x *exchange) forwardFrame(frame sse.Frame, out *bytes.Buffer) (last bool, 
 		x.keepFinal(frame.Raw)
 	}
 	return sight.Last, nil
+}
+
+// errorByName is the failure of which nothing but the event's name says that it is
+// one, or nil: some servers send what they would answer with another status.
+func (x *exchange) errorByName(frame sse.Frame, data []byte, codec protocol.Codec) *llm.Error {
+	if len(data) == 0 || !bytes.Equal(frame.Event(), []byte("error")) {
+		return nil
+	}
+	e := codec.DecodeError(http.StatusBadGateway, data)
+	if e.Kind == llm.KindServer {
+		e.Kind = llm.KindStream
+	}
+	x.seen.Err = e
+	return e
 }
 
 // errorFrame deals with an error event. Before the client has anything, it is

@@ -15,6 +15,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/yallmproxy/yallmproxy/proxy/llm"
 	. "github.com/yallmproxy/yallmproxy/proxy/proxytest"
 	"github.com/yallmproxy/yallmproxy/proxy/usage"
 )
@@ -172,5 +173,34 @@ func (c *crowd) compare(t *testing.T) {
 	}
 	if len(found) != c.size {
 		t.Errorf("%d streams are recorded, want %d", len(found), c.size)
+	}
+}
+
+// Some servers name an event an error, and say in it no more than why.
+func TestErrorByTheNameOfItsEvent(t *testing.T) {
+	const bare, long = "event: error\ndata: {\"message\":\"out of tokens\"}\n\n", "event: error\ndata: {\"message\":\"This model's maximum context length is 8 tokens.\"}\n\n"
+	for name, tt := range map[string]struct {
+		path, asked string
+		frames      []string
+		status      int
+		kind        llm.Kind
+		says        string
+	}{
+		"before content":      {"/v1/chat/completions", chatStream, []string{bare}, 502, llm.KindStream, "out of tokens"},
+		"after content":       {"/v1/chat/completions", chatStream, []string{ChatFrame(`{"content":"par"}`), bare}, 200, llm.KindStream, "out of tokens"},
+		"a prompt too long":   {"/v1/chat/completions", chatStream, []string{long}, 400, llm.KindContextLength, "maximum context length"},
+		"translated":          {"/v1/messages", strings.Replace(message, "{", `{"stream":true,`, 1), []string{bare}, 502, llm.KindStream, "out of tokens"},
+		"translated, content": {"/v1/messages", strings.Replace(message, "{", `{"stream":true,`, 1), []string{ChatFrame(`{"content":"par"}`), bare}, 200, llm.KindStream, "out of tokens"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := NewProxy(t, models("openai", NewUpstream(t, Drip(100*time.Millisecond, tt.frames...))))
+			got := p.Post(tt.path, tt.asked)
+			if got.Status != tt.status || !strings.Contains(got.Body, tt.says) {
+				t.Errorf("got %d %s", got.Status, got.Body)
+			}
+			if r := p.Entry().Record; r.ErrorKind != tt.kind || !strings.Contains(r.ErrorMessage, tt.says) {
+				t.Errorf("recorded %s: %s", r.ErrorKind, r.ErrorMessage)
+			}
+		})
 	}
 }

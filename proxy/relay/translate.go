@@ -308,8 +308,15 @@ func (in *incoming) data(yield func([]byte, error) bool) {
 		if len(data) == 0 {
 			continue
 		}
-		if in.x.target.ObserveFrame(data, &in.x.seen).Last {
+		sight := in.x.target.ObserveFrame(data, &in.x.seen)
+		if sight.Last {
 			in.res.Linger(linger)
+		}
+		if sight.Err == nil {
+			if e := in.x.errorByName(frame, data, in.x.target); e != nil {
+				yield(nil, e)
+				return
+			}
 		}
 		if !yield(data, nil) {
 			return

@@ -17,7 +17,12 @@ func (f Frame) Data() []byte {
 }
 
 // Event returns the event's type, or nil.
-func (f Frame) Event() []byte { return f.field("event") }
+func (f Frame) Event() []byte {
+	if f.single || f.line {
+		return nil
+	}
+	return f.field("event")
+}
 
 func (f Frame) field(name string) []byte {
 	rest := bytes.TrimPrefix(f.Raw, []byte("\xef\xbb\xbf"))
