@@ -153,13 +153,26 @@ func (c *choiceReader) begin(kind partKind) {
 	c.open = openPart{kind: kind, index: index}
 }
 
-// start tells that a part begins, after the end of the one that is open.
+// start tells that a part begins, after the end of the one that is open. Calls
+// that wait for their arguments begin first.
 func (c *choiceReader) start(p llm.Part) int {
+	if _, ok := p.(*llm.ToolCall); !ok {
+		c.beginCalls(c.calls)
+	}
 	c.close()
 	index := c.parts
 	c.parts++
 	c.d.emit(llm.PartStart{Choice: c.index, Index: index, Part: p})
 	return index
+}
+
+// beginCalls begins those of calls that have not.
+func (c *choiceReader) beginCalls(calls []*callReader) {
+	for _, call := range calls {
+		if call.name != "" && !call.begun {
+			call.tell()
+		}
+	}
 }
 
 // close ends the part that is open. Tool calls stay open beside it.

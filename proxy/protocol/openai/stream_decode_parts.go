@@ -133,9 +133,9 @@ func (c *choiceReader) call(v gjson.Result, place, of int) {
 		call.id = id
 	}
 	if call.name == "" {
-		call.name = name
 		call.custom = custom || v.Get("type").Str == typeCustom
 	}
+	call.named(name)
 	if s := thoughtSignature(v); s != "" {
 		call.seal = llm.Unwrap(llm.OpenAI, s)
 	}
@@ -170,7 +170,12 @@ func (c *choiceReader) findCall(id, key, name, args string, place, of int) *call
 		}
 	}
 	switch {
-	case name != "" || len(c.calls) == 0:
+	case len(c.calls) == 0:
+		return nil
+	case name != "":
+		if last := c.calls[len(c.calls)-1]; key == "" && of == 1 && last.naming(id) {
+			return last
+		}
 		return nil
 	case key == "" && of > 1 && place < len(c.calls):
 		return c.calls[place]
@@ -190,15 +195,33 @@ func (r *callReader) another(id, name, args string) bool {
 	case id != "" && r.id != "":
 		return true // known ids have been looked for
 	case r.name != "" && name != r.name:
-		return true
+		return !r.naming(id)
 	}
 	return id == "" && r.args.Len() > 0 && strings.HasPrefix(args, "{") && json.Valid([]byte(r.args.String()))
 }
 
-// more continues the arguments. The call begins when its name is known.
+// naming reports whether a name without an id goes on with this call's: who gives
+// one call an id gives every call one.
+func (r *callReader) naming(id string) bool {
+	return id == "" && r.id != "" && r.name != "" && !r.begun && r.waiting == ""
+}
+
+// named takes a name, or a piece of it. Some servers say the whole name again
+// with every piece of the arguments, others with every piece of the name.
+func (r *callReader) named(name string) {
+	switch {
+	case r.name == "" || strings.HasPrefix(name, r.name) && !r.begun:
+		r.name = name
+	case name != "" && !r.begun && r.waiting == "" && name != r.name:
+		r.name += name
+	}
+}
+
+// more continues the arguments. The call begins with them, when all of its name
+// is known.
 func (r *callReader) more(args string) {
 	r.waiting += args
-	if r.name != "" {
+	if r.name != "" && (r.begun || r.waiting != "") {
 		r.tell()
 	}
 }
@@ -207,6 +230,7 @@ func (r *callReader) tell() {
 	if !r.begun {
 		r.begun = true
 		number := slices.Index(r.c.calls, r)
+		r.c.beginCalls(r.c.calls[:number])
 		id := callID(r.id, r.c.d.id, r.c.index, number)
 		r.part = r.c.start(&llm.ToolCall{ID: id, Name: r.name, Custom: r.custom})
 	}
@@ -245,9 +269,7 @@ func (c *choiceReader) functionCall(v gjson.Result) {
 		c.calls = append(c.calls, &callReader{c: c})
 	}
 	call := c.calls[0]
-	if call.name == "" {
-		call.name = v.Get("name").Str
-	}
+	call.named(v.Get("name").Str)
 	call.more(argumentsDelta(v.Get("arguments")))
 }
 

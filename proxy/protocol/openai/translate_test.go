@@ -558,6 +558,54 @@ func TestCallsWithoutAnIndex(t *testing.T) {
 	}
 }
 
+// A name may come in pieces, as any text may. What has an index or an id of its
+// own is another call.
+func TestNamesInPieces(t *testing.T) {
+	whole := []llm.Part{&llm.ToolCall{ID: "c1", Name: "get_weather", Arguments: `{"x":1}`}}
+	call := func(entry string) string {
+		return `{"id":"a","choices":[{"index":0,"delta":{"tool_calls":[` + entry + `]}}]}`
+	}
+	const end = `{"id":"a","choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}`
+	for name, tt := range map[string]struct {
+		entries []string
+		want    []llm.Part
+	}{
+		"without the id": {[]string{
+			`{"index":0,"id":"c1","type":"function","function":{"name":"get_","arguments":""}}`, `{"index":0,"function":{"name":"weather"}}`,
+			`{"index":0,"function":{"arguments":"{\"x\":1}"}}`,
+		}, whole},
+		"with the arguments": {[]string{`{"index":0,"id":"c1","function":{"name":"get_"}}`, `{"index":0,"function":{"name":"weather","arguments":"{\"x\":1}"}}`}, whole},
+		"without an index":   {[]string{`{"id":"c1","function":{"name":"get_"}}`, `{"function":{"name":"weather","arguments":"{\"x\":1}"}}`}, whole},
+		"with the id":        {[]string{`{"index":0,"id":"c1","function":{"name":"get_"}}`, `{"index":0,"id":"c1","function":{"name":"weather","arguments":"{\"x\":1}"}}`}, whole},
+		"as far as it is":    {[]string{`{"index":0,"id":"c1","function":{"name":"get_"}}`, `{"index":0,"id":"c1","function":{"name":"get_weather","arguments":"{\"x\":1}"}}`}, whole},
+		"said again":         {[]string{`{"index":0,"id":"c1","function":{"name":"get_weather","arguments":"{\"x\""}}`, `{"index":0,"function":{"name":"get_weather","arguments":":1}"}}`}, whole},
+		"another index": {[]string{`{"index":0,"id":"c1","function":{"name":"f"}}`, `{"index":1,"function":{"name":"g","arguments":"{}"}}`}, []llm.Part{
+			&llm.ToolCall{ID: "c1", Name: "f", Arguments: "{}"}, &llm.ToolCall{ID: "call_64992eb62b2101de4c4b69b7", Name: "g", Arguments: "{}"},
+		}},
+		"another id": {[]string{`{"index":0,"id":"c1","function":{"name":"f"}}`, `{"index":0,"id":"c2","function":{"name":"g","arguments":"{}"}}`}, []llm.Part{
+			&llm.ToolCall{ID: "c1", Name: "f", Arguments: "{}"}, &llm.ToolCall{ID: "c2", Name: "g", Arguments: "{}"},
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			wire := ""
+			for _, entry := range tt.entries {
+				wire += "data: " + call(entry) + "\n\n"
+			}
+			wire += "data: " + end + "\n\ndata: [DONE]"
+			if err := grammar(codec.DecodeStream(chunks([]byte(wire)))); err != nil {
+				t.Error(err)
+			}
+			got, err := llm.Collect(codec.DecodeStream(chunks([]byte(wire))))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, got.Choices[0].Parts); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
 func TestStreamsKeepTheGrammar(t *testing.T) {
 	files, err := filepath.Glob("testdata/stream/*/*.txt")
 	if err != nil || len(files) == 0 {
