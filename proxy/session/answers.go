@@ -22,6 +22,9 @@ func (s *Session) Response(ctx context.Context, caller, id string) ([]byte, *llm
 }
 
 func (s *Session) turn(ctx context.Context, caller, id string) (Turn, *llm.Error) {
+	if s.reason(caller, id) != "" {
+		return Turn{}, s.absent(caller, id) // an older one with its id is another
+	}
 	if e := s.pending(byID(caller, id)); e != nil {
 		return e.whole(), nil
 	}

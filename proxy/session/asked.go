@@ -125,7 +125,14 @@ func (a *Asked) load(ctx context.Context) *llm.Error {
 
 // chain returns a turn and all it stands on, oldest first.
 func (s *Session) chain(ctx context.Context, caller, id string) ([]Turn, error) {
-	if e := s.recent(byID(caller, id)); e != nil {
+	e := s.last(byID(caller, id))
+	if e == nil && s.reason(caller, id) != "" {
+		return nil, ErrNotFound // an older one with its id is another
+	}
+	if e == nil {
+		e = s.pending(byID(caller, id))
+	}
+	if e != nil {
 		turns := e.chain()
 		if length(turns) > s.o.MaxChain {
 			return nil, ErrTooLong
@@ -190,6 +197,9 @@ func (a *Asked) End(t Target, answer []byte) {
 		},
 		before: a.chain,
 		input:  a.request.Raw("input"),
+	}
+	if n := len(a.chain); a.previous != "" && n > 0 {
+		e.turn.After = a.chain[n-1].Created
 	}
 	if a.keep {
 		e.root, e.saved = a.unkept, make(chan struct{})

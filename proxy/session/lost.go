@@ -1,6 +1,8 @@
 package session
 
 import (
+	"slices"
+
 	"github.com/tidwall/gjson"
 
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
@@ -33,6 +35,15 @@ func (l *lost) lose(caller, response, why string) {
 		l.order = append(l.order, id)
 	}
 	l.why[id] = why
+}
+
+// found notes that a newer response with an id is kept. The mutex is held.
+func (l *lost) found(caller, response string) {
+	id := lostID{caller: caller, response: response}
+	if _, ok := l.why[id]; ok {
+		delete(l.why, id)
+		l.order = slices.DeleteFunc(l.order, func(o lostID) bool { return o == id })
+	}
 }
 
 // reason says why a response is not kept, or "".

@@ -35,7 +35,7 @@ type entry struct {
 func (e *entry) whole() Turn {
 	e.split.Do(func() {
 		if e.root {
-			e.turn.Previous = ""
+			e.turn.Previous, e.turn.After = "", time.Time{}
 			e.turn.Input = items(e.before)
 		}
 		e.turn.Input = append(e.turn.Input, inputItems(e.input)...)
@@ -86,15 +86,24 @@ func (c *connection) set(e *entry) {
 
 // recent returns the newest turn that matches and is in memory, or nil.
 func (s *Session) recent(match func(*entry) bool) *entry {
-	if c := s.here; c != nil {
-		c.mu.Lock()
-		last := c.last
-		c.mu.Unlock()
-		if last != nil && match(last) {
-			return last
-		}
+	if e := s.last(match); e != nil {
+		return e
 	}
 	return s.pending(match)
+}
+
+// last returns the last response of this connection if it matches, or nil.
+func (s *Session) last(match func(*entry) bool) *entry {
+	c := s.here
+	if c == nil {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.last == nil || !match(c.last) {
+		return nil
+	}
+	return c.last
 }
 
 // add takes an entry into memory, where it can be found at once. It reports
@@ -107,6 +116,7 @@ func (m *memory) add(e *entry) bool {
 	}
 	m.queue = append(m.queue, e)
 	m.bytes += e.size
+	m.lost.found(e.turn.Caller, e.turn.ID)
 	select {
 	case m.wake <- struct{}{}:
 	default: // it has not noticed the last one yet
@@ -177,7 +187,9 @@ func (m *memory) run(ctx context.Context) {
 			wait = 0
 		case errors.Is(err, ErrNotFound), errors.Is(err, ErrRejected):
 			m.o.Log.Warn("a response cannot be stored", "response", e.turn.ID, "error", err)
-			m.lose(e.turn.Caller, e.turn.ID, notTaken)
+			if m.pending(byID(e.turn.Caller, e.turn.ID)) == e { // no newer one has its id
+				m.lose(e.turn.Caller, e.turn.ID, notTaken)
+			}
 		default:
 			if wait == 0 {
 				m.o.Log.Warn("responses wait in memory for the database", "error", err)

@@ -36,6 +36,9 @@ type Turn struct {
 	ID       string // of the response; empty for items that began a conversation
 	Caller   string // id of the app key; nobody else may refer to the turn
 	Previous string // id of the response it follows, if any
+	// After is when that response was created: some servers give ids again, and
+	// the newest response with this one need not be it. It is not stored.
+	After time.Time
 	// Conversation is the conversation it was added to, if any.
 	Conversation string
 	// Backend answered. Native says that it speaks Responses itself, so that
@@ -69,9 +72,10 @@ type Conversation struct {
 // Store keeps turns. Both databases answer alike; one suite of tests holds them
 // to it. Whatever belongs to another caller is not found.
 type Store interface {
-	// SaveTurn keeps a turn. Sent again after an error it is kept once. In a
-	// conversation it comes after what is there by then. What it follows must be
-	// stored, or the error wraps ErrNotFound.
+	// SaveTurn keeps a turn. Sent again after an error it is kept once; another
+	// one with its id is another turn. In a conversation it comes after what is
+	// there by then. What it follows must be stored, or the error wraps
+	// ErrNotFound; with no After it is the newest of its name.
 	SaveTurn(ctx context.Context, t *Turn) error
 	// Turn returns the newest turn whose response has an id.
 	Turn(ctx context.Context, caller, response string) (Turn, error)

@@ -480,6 +480,43 @@ func TestOrphan(t *testing.T) {
 
 // TestConnection is a client of the WebSocket mode, which stores nothing and
 // continues what it was told last.
+// Some servers give ids again: the newest response counts, and what goes on from
+// an older one stays with that.
+func TestSameIDAgain(t *testing.T) {
+	now := time.Unix(1_700_000_000, 0)
+	w := newWorld(t, func(o *session.Options) { o.Now = func() time.Time { return now } })
+	const said = `{"type":"message","content":"%s"}`
+	w.turn(`{"input":"one"}`, bare, "resp_1", fmt.Sprintf(said, "1"))
+	w.saved("resp_1")
+	goesOn := w.begin(`{"input":"more","previous_response_id":"resp_1"}`)
+	w.turn(`{"input":"two"}`, bare, "resp_1", fmt.Sprintf(said, "2")) // at the same moment
+	w.turn(`{"input":"end"}`, bare, "resp_0", fmt.Sprintf(said, "0"))
+	w.saved("resp_0")
+	newest := w.begin(`{"input":"x","previous_response_id":"resp_1"}`)
+	if got := w.sent(newest, bare); !strings.Contains(got, `"two"`) || strings.Contains(got, `"one"`) {
+		t.Errorf("newest: %s", got)
+	}
+	now = now.Add(time.Second)
+	goesOn.End(bare, []byte(answer(bare, "resp_2", fmt.Sprintf(said, "1b"))))
+	w.saved("resp_2")
+	if got := w.sent(w.begin(`{"input":"x","previous_response_id":"resp_2"}`), bare); !strings.Contains(got, `"one"`) || strings.Contains(got, `"two"`) {
+		t.Errorf("goes on: %s", got)
+	}
+	// The newest one is not kept, so that nobody is answered by an older one.
+	w.begin(`{"input":"three"}`).TooLong([]byte(`{"id":"resp_1"`), 9<<20)
+	_, err := w.try(`{"input":"x","previous_response_id":"resp_1"}`)
+	wantError(t, err, 400, llm.CodePreviousNotFound, "previous_response_id",
+		"Response with id 'resp_1' was not kept: it is longer than 9 MiB. Send the whole conversation as input.")
+	if _, err := w.Response(t.Context(), "laptop", "resp_1"); err == nil || err.Status != 404 {
+		t.Errorf("read: %v", err)
+	}
+	w.turn(`{"input":"four"}`, bare, "resp_1", fmt.Sprintf(said, "4"))
+	w.saved("resp_1")
+	if got := w.sent(w.begin(`{"input":"x","previous_response_id":"resp_1"}`), bare); !strings.Contains(got, `"four"`) {
+		t.Errorf("kept again: %s", got)
+	}
+}
+
 func TestConnection(t *testing.T) {
 	w := newWorld(t)
 	shared := w.Session

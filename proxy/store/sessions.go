@@ -58,7 +58,7 @@ func (db *DB) SaveTurn(ctx context.Context, t *session.Turn) error {
 		return err
 	}
 	err = db.writer.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		if there, err := db.turnSaved(ctx, tx, t); err != nil || there {
+		if there, err := db.turnSaved(ctx, tx, t, data); err != nil || there {
 			return err
 		}
 		at, err := db.placeOf(ctx, tx, t)
@@ -75,12 +75,13 @@ func (db *DB) SaveTurn(ctx context.Context, t *session.Turn) error {
 const nearby = 1000
 
 // turnSaved reports whether a turn was stored although the program was told
-// that it failed.
-func (db *DB) turnSaved(ctx context.Context, tx bun.Tx, t *session.Turn) (bool, error) {
+// that it failed. Another one at its time may have its id, and says something
+// else.
+func (db *DB) turnSaved(ctx context.Context, tx bun.Tx, t *session.Turn, data []byte) (bool, error) {
 	var n int
 	created := t.Created.UnixMicro()
-	err := db.one(ctx, tx, "SELECT count(*) FROM turns WHERE response = ? AND caller = ? AND id >= ? AND id < ?",
-		clean(t.ID), clean(t.Caller), created, created+nearby).Scan(&n)
+	err := db.one(ctx, tx, "SELECT count(*) FROM turns WHERE response = ? AND caller = ? AND id >= ? AND id < ? AND data = ?",
+		clean(t.ID), clean(t.Caller), created, created+nearby, data).Scan(&n)
 	return n > 0, err
 }
 
@@ -94,6 +95,10 @@ func (db *DB) placeOf(ctx context.Context, tx bun.Tx, t *session.Turn) (position
 		// writing.
 		err = db.one(ctx, tx, "UPDATE threads SET used = used WHERE conversation = ? AND conversation <> '' AND caller = ? "+
 			"RETURNING id, head", clean(t.Conversation), clean(t.Caller)).Scan(&at.thread, &at.parent)
+	case t.Previous != "" && !t.After.IsZero():
+		after := t.After.UnixMicro()
+		err = db.one(ctx, tx, "SELECT thread, id FROM turns WHERE response = ? AND caller = ? AND id >= ? AND id < ? ORDER BY id LIMIT 1",
+			clean(t.Previous), clean(t.Caller), after, after+nearby).Scan(&at.thread, &at.parent)
 	case t.Previous != "":
 		err = db.one(ctx, tx, "SELECT thread, id FROM turns WHERE response = ? AND caller = ? ORDER BY id DESC LIMIT 1",
 			clean(t.Previous), clean(t.Caller)).Scan(&at.thread, &at.parent)

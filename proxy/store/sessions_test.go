@@ -161,6 +161,35 @@ func TestSameIDTwice(t *testing.T) {
 	})
 }
 
+// TestSameIDElsewhere is a server that gives the responses of two conversations
+// the same id, one of them while the other goes on.
+func TestSameIDElsewhere(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *DB) {
+		first, other := turnOf("resp_1", "", noon), turnOf("resp_1", "", noon)
+		other.Input = []json.RawMessage{json.RawMessage(`"another conversation"`)}
+		save(t, db, first, first, other, other) // at once, and each sent again
+		if got := rows(t, db); got != "2 2 2" {
+			t.Errorf("rows %s", got)
+		}
+		newest, err := db.Turn(t.Context(), "laptop", "resp_1")
+		if err != nil || !cmp.Equal(newest.Input, other.Input) {
+			t.Errorf("newest %s, %v", newest.Input, err)
+		}
+		next := turnOf("resp_2", "resp_1", noon.Add(time.Second))
+		next.After = first.Created
+		save(t, db, turnOf("resp_1", "", noon.Add(time.Millisecond)), next)
+		chain, err := db.Chain(t.Context(), "laptop", "resp_2", 0)
+		if err != nil || len(chain) != 2 || !cmp.Equal(chain[0].Input, first.Input) || !chain[0].Created.Equal(first.Created) {
+			t.Errorf("chain %+v, %v", chain, err)
+		}
+		next = turnOf("resp_3", "resp_1", noon.Add(time.Second))
+		next.After = noon.Add(-time.Second) // no longer there
+		if err := db.SaveTurn(t.Context(), next); !errors.Is(err, session.ErrNotFound) {
+			t.Errorf("follows what is gone: %v", err)
+		}
+	})
+}
+
 func TestLongChains(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *DB) {
 		want, items, previous := []string{}, []string{}, ""
