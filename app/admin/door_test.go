@@ -219,7 +219,11 @@ func TestUI(t *testing.T) {
 			t.Errorf("%s: %d %q %s", c.path, a.status, a.header.Get("Cache-Control"), a.body)
 		}
 	}
-	p.knock(base, "POST", "/", "").expect(t, 405)
+	for _, path := range []string{"/", "/requests"} { // this is nothing that the pages do
+		if a := p.knock(base, "POST", path, ""); a.status != 404 || !strings.Contains(a.body, base+"/v1 for OpenAI's clients") {
+			t.Errorf("POST %s: %d %s", path, a.status, a.body)
+		}
+	}
 	if a := p.call("GET", "/api/no/such", ""); a.status != 404 || a.problem(t).Status != 404 {
 		t.Errorf("unknown call: %d %s", a.status, a.body)
 	}

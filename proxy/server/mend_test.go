@@ -50,6 +50,23 @@ func TestMistakenBases(t *testing.T) {
 	if got := p.Post("/v1/nothing", `{}`); !strings.Contains(gjson.Get(got.Body, "error.message").Str, p.URL+"/v1 for OpenAI's clients") {
 		t.Errorf("no way is shown: %s", got.Body)
 	}
+	for _, path := range []string{"/foo", "/", "/requests"} {
+		got := p.Post(path, `{}`)
+		if said := gjson.Get(got.Body, "error.message").Str; got.Status != 404 || !strings.Contains(said, p.URL+"/v1 for OpenAI's clients") || got.Header.Get("X-Request-Id") == "" {
+			t.Errorf("%s: %d %s", path, got.Status, got.Body)
+		}
+	}
+	if got := p.Post("/foo", `{}`, "Anthropic-Version", "2023-06-01"); gjson.Get(got.Body, "type").Str != "error" {
+		t.Errorf("in Anthropic's words: %s", got.Body)
+	}
+	if got := p.Post("/foo", `{}`, "Origin", "https://evil.example"); got.Status != 403 {
+		t.Errorf("a page of another's: %d %s", got.Status, got.Body)
+	}
+	for _, path := range []string{"/api", "/api/state", "/api/no/such"} { // these are the pages' own
+		if got := p.Post(path, `{}`); got.Body != "page" {
+			t.Errorf("%s: %d %s", path, got.Status, got.Body)
+		}
+	}
 	if got := p.Get("/v1/chat/completions"); !strings.Contains(got.Body, "with GET but with POST") {
 		t.Errorf("got %s", got.Body)
 	}

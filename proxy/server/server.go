@@ -287,7 +287,12 @@ func (s *Server) routes(web http.Handler) http.Handler {
 	e.GET("/api/v0/models", s.lmstudio, s.guard)
 	e.GET("/api/v0/models/*", s.lmstudio, s.guard)
 	if web != nil {
-		e.Any("/*", echo.WrapHandler(web))
+		pages := echo.WrapHandler(web)
+		e.Any("/api", pages)
+		e.Any("/api/*", pages)
+		e.Any("/*", pages)
+		// Pages are only read. Who sends something means a model.
+		e.Match([]string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}, "/*", noRoute, s.guard)
 	}
 	return e
 }
