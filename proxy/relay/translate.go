@@ -262,6 +262,7 @@ type incoming struct {
 	buf    *bytes.Buffer
 	reader *sse.Reader
 	tell   func() error
+	halves halves
 }
 
 func (x *exchange) incoming(res *upstream.Response, tell func() error) (*incoming, error) {
@@ -304,7 +305,7 @@ func (in *incoming) data(yield func([]byte, error) bool) {
 			yield(nil, cutShort("The provider sent an event that is too long to be translated.", nil))
 			return
 		}
-		data := frame.Data()
+		data := in.halves.join(frame.Data())
 		if len(data) == 0 {
 			continue
 		}

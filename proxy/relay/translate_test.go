@@ -479,3 +479,36 @@ func TestModelLoadedByItsOwnServer(t *testing.T) {
 		t.Errorf("%d %s", got.Status, got.Body)
 	}
 }
+
+// A character that comes in two deltas, half by half, is one character. What only
+// looks like halves stays.
+func TestTornCharacters(t *testing.T) {
+	for name, tt := range map[string]struct {
+		deltas []string
+		want   string
+	}{
+		"torn":             {[]string{`a\ud83d`, `\ude00b`}, "a😀b"},
+		"in capitals":      {[]string{`\uD83D`, `\uDE00`}, "😀"},
+		"two in a row":     {[]string{`\ud83d`, `\ude00\ud83d`, `\ude01`}, "😀😁"},
+		"whole":            {[]string{`\ud83d\ude00`, `x`}, "😀x"},
+		"no escape at all": {[]string{`\\ud83d`, `\\ude00`, `\"\\ude00`}, `\ud83d\ude00"\ude00`},
+		"never whole":      {[]string{`a\ud83d`, `b`}, "ab"},
+		"second alone":     {[]string{`a`, `\ude00b`}, "a\ufffdb"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			frames := make([]string, 0, len(tt.deltas)+2)
+			for _, d := range tt.deltas {
+				frames = append(frames, ChatFrame(`{"content":"`+d+`"}`))
+			}
+			up := NewUpstream(t, Stream(append(frames, `data: {"id":"x","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`+"\n\n", "data: [DONE]\n\n")...))
+			got := NewProxy(t, models("openai", up)).Post("/v1/messages", strings.Replace(message, "{", `{"stream":true,`, 1))
+			said := ""
+			for line := range strings.Lines(got.Body) {
+				said += gjson.Get(strings.TrimPrefix(line, "data: "), "delta.text").Str
+			}
+			if said != tt.want {
+				t.Errorf("%q, want %q", said, tt.want)
+			}
+		})
+	}
+}
