@@ -23,21 +23,26 @@ type answer struct {
 	items   []byte // the finished items of output, joined by commas
 	usage   llm.Usage
 	tools   []byte // asked.Tools as this dialect has them
-	// groups and custom are the tools whose calls the client knows otherwise.
+	// groups, custom and types are the tools whose calls the client knows
+	// otherwise; types has the types of those that nobody describes.
 	groups map[string][2]string
 	custom map[string]bool
+	types  map[string]string
 }
 
 func newAnswer(asked *llm.Request) answer {
 	if asked == nil {
 		asked = &llm.Request{}
 	}
-	a := answer{asked: asked, model: asked.Model, tier: asked.ServiceTier, groups: namespaces(asked.Tools), custom: map[string]bool{}}
+	a := answer{asked: asked, model: asked.Model, tier: asked.ServiceTier, groups: namespaces(asked.Tools), custom: map[string]bool{}, types: map[string]string{}}
 	own := asked.Dialect == llm.Responses
 	var w writer
 	for i := range asked.Tools {
 		t := &asked.Tools[i]
 		a.custom[t.Name] = t.Kind == llm.ToolCustom
+		if tool := undescribed(t); tool != "" {
+			a.types[t.Name] = tool
+		}
 		if t.Kind != llm.ToolServer || t.Dialect == llm.Responses {
 			writeTool(&w, t, a.groups, own)
 		}

@@ -106,3 +106,59 @@ func TestCallThatNothingCanAnswer(t *testing.T) {
 		}
 	}
 }
+
+// The tools that OpenAI's models know undescribed are described to others, whose
+// calls of them the client reads as it knows them.
+func TestToolsThatNobodyDescribes(t *testing.T) {
+	for _, tt := range []struct{ tool, choice, arguments, item string }{
+		{
+			`{"type":"local_shell"}`, `{"type":"local_shell"}`, `{"command":["ls"],"working_directory":"/"}`,
+			`{"id":"lsh_x_0","type":"local_shell_call","status":"completed","call_id":"c","action":{"type":"exec","env":{},"command":["ls"],"working_directory":"/"}}`,
+		},
+		{
+			`{"type":"shell","environment":{"type":"local"}}`, `{"type":"shell"}`, "{\"commands\":\n[\"ls\"]}",
+			`{"id":"sh_x_0","type":"shell_call","status":"completed","call_id":"c","action":{"commands":["ls"]}}`,
+		},
+		{
+			`{"type":"apply_patch"}`, `{"type":"apply_patch"}`, `{"type":"delete_file","path":"a"}`,
+			`{"id":"apc_x_0","type":"apply_patch_call","status":"completed","call_id":"c","operation":{"type":"delete_file","path":"a"}}`,
+		},
+		{
+			`{"type":"computer"}`, `{"type":"computer"}`, `{"type":"screenshot"}`,
+			`{"id":"cu_x_0","type":"computer_call","status":"completed","call_id":"c","actions":[{"type":"screenshot"}],"pending_safety_checks":[]}`,
+		},
+		{
+			`{"type":"computer_use_preview","display_width":9,"display_height":9,"environment":"linux"}`, `{"type":"computer_use_preview"}`, `{"type":"wait"}`,
+			`{"id":"cu_x_0","type":"computer_call","status":"completed","call_id":"c","action":{"type":"wait"},"pending_safety_checks":[]}`,
+		},
+		{
+			`{"type":"apply_patch"}`, `"auto"`, `no JSON`,
+			`{"id":"apc_x_0","type":"apply_patch_call","status":"completed","call_id":"c","operation":{}}`,
+		},
+	} {
+		asked := decode(t, `{"model":"m","input":"x","tools":[`+tt.tool+`],"tool_choice":`+tt.choice+`}`)
+		tool := asked.Tools[0]
+		if tool.Kind != llm.ToolFunction || tool.Description == "" || !gjson.ValidBytes(tool.Schema) {
+			t.Errorf("%s: %+v", tt.tool, tool)
+		}
+		if text, dropped := encode(t, asked); gjson.Get(text, "tools.0").Raw != tt.tool || gjson.Get(text, "tool_choice").Raw != tt.choice || len(dropped) > 0 {
+			t.Errorf("sent %s, dropped %v", text, dropped)
+		}
+		answer := &llm.Response{ID: "x", Choices: []llm.Choice{{Reason: llm.StopTools, Parts: []llm.Part{&llm.ToolCall{ID: "c", Name: tool.Name, Arguments: tt.arguments}}}}}
+		told := frames(t, answer.Events(), asked)
+		if got := told[len(told)-1].Get("response.output.0").Raw; got != tt.item {
+			t.Errorf("told %s", got)
+		}
+		kinds := ""
+		for _, e := range told {
+			kinds += e.Get("type").Str + " "
+		}
+		if kinds != "response.created response.in_progress response.output_item.added response.output_item.done response.completed " {
+			t.Errorf("%s: %s", tt.tool, kinds)
+		}
+	}
+	// A shell that OpenAI runs is no tool of the client's.
+	if hosted := decode(t, `{"model":"m","input":"x","tools":[{"type":"shell","environment":{"type":"container_auto"}}]}`); hosted.Tools[0].Kind != llm.ToolServer {
+		t.Errorf("%+v", hosted.Tools[0])
+	}
+}

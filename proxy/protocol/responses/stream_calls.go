@@ -24,6 +24,10 @@ func (e *streamEncoder) callStart(p *llm.ToolCall) {
 		e.done(p.Raw)
 		return
 	}
+	if tool := e.types[p.Name]; tool != "" {
+		e.knownStart(p, tool)
+		return
+	}
 	custom := p.Custom || e.custom[p.Name]
 	if custom {
 		e.openItem(itemCustomCall, "ctc_")
@@ -64,6 +68,10 @@ func (e *streamEncoder) writeCall(w *writer, name, status string) {
 // callEnd finishes a call.
 func (e *streamEncoder) callEnd(status string) {
 	o := &e.open
+	if o.tool != "" {
+		e.knownEnd(status)
+		return
+	}
 	if o.unwrap {
 		o.unwrap = false
 		input := unwrapped(string(o.text))

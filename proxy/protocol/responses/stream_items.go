@@ -34,6 +34,7 @@ type item struct {
 	thinking  []byte            // a reasoning item's content
 	call      *llm.ToolCall     // as it began
 	unwrap    bool              // the call is of a custom tool, and comes as JSON
+	tool      string            // the type of the tool that is called, if it is one that nobody describes
 	server    *llm.ServerCall   // a search and the like
 	found     *llm.ServerResult // what it gave
 }
@@ -132,7 +133,7 @@ func (e *streamEncoder) delta(d llm.PartDelta) {
 	case o.part == partThinking:
 		w = e.itemEvent("response.reasoning_text.delta")
 		w.int("content_index", 0)
-	case o.call != nil && !o.unwrap: // else the input is taken out of its JSON when that is whole
+	case o.call != nil && !o.unwrap && o.tool == "": // else the input is taken out of its JSON when that is whole
 		w = e.itemEvent(callEvent(o.kind) + ".delta")
 	default:
 		return

@@ -181,6 +181,8 @@ func writeChosen(w *writer, name string, tools []llm.Tool, groups map[string][2]
 	switch {
 	case i >= 0 && tools[i].Kind == llm.ToolServer:
 		w.str("type", serverType(&tools[i]))
+	case i >= 0 && undescribed(&tools[i]) != "":
+		w.str("type", undescribed(&tools[i]))
 	case i >= 0 && tools[i].Kind == llm.ToolCustom:
 		w.str("type", "custom")
 		w.str("name", name)

@@ -32,6 +32,10 @@ func decodeTools(v gjson.Result) (tools []llm.Tool, err error) {
 			}
 			tools = append(tools, t)
 		default:
+			if t, ok := described(tool); ok {
+				tools = append(tools, t)
+				break
+			}
 			tools = append(tools, llm.Tool{Kind: llm.ToolServer, Name: serverName(kind), Raw: rawOf(tool), Dialect: llm.Responses})
 		}
 		return err == nil
