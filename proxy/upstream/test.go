@@ -93,7 +93,7 @@ func (p *Pool) Test(ctx context.Context, target TestTarget) TestReport {
 		}
 		return t.keys(ctx, list)
 	})
-	t.step("models", func() (string, error) { return list.found() })
+	t.step("models", list.found)
 	if target.Model != "" {
 		t.step("chat", func() (string, error) { return t.chat(ctx) })
 	}
