@@ -1,6 +1,7 @@
 package proxytest
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -13,7 +14,7 @@ func FreePort() (int, error) {
 	for range 100 {
 		port := 20_000 + rand.IntN(12_000)
 		var l net.Listener
-		if l, err = net.Listen("tcp", fmt.Sprint("127.0.0.1:", port)); err == nil {
+		if l, err = (&net.ListenConfig{}).Listen(context.Background(), "tcp", fmt.Sprint("127.0.0.1:", port)); err == nil {
 			return port, l.Close()
 		}
 	}
