@@ -94,8 +94,8 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	heap := newMemory()
 	a.closers = append(a.closers, heap.close)
 	news := &news{heap: heap}
-	stored := a.openRecords(loaded.Config.Database, news.wrote)
-	recorder := a.openRecorder(stored, news.recorded)
+	stored := a.openRecords(loaded.Config.Database)
+	recorder := a.openRecorder(stored, loaded.Config.Database, news)
 	tracker := usage.NewTracker(recorder, news.touched)
 	sessions := a.openSessions(stored)
 

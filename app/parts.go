@@ -61,15 +61,11 @@ func (a *App) logProblems(l controller.Loaded) {
 }
 
 // openRecords returns the store, which opens its database when first asked.
-func (a *App) openRecords(c config.Database, wrote func(error)) *records {
-	path := c.Path
-	if path == "" {
-		path = a.Paths.Database()
-	}
-	r := &records{now: time.Now, wrote: wrote, open: func(ctx context.Context) (database, error) {
+func (a *App) openRecords(c config.Database) *records {
+	r := &records{now: time.Now, open: func(ctx context.Context) (database, error) {
 		return store.Open(ctx, store.Options{
 			Backend:     c.Backend,
-			Path:        path,
+			Path:        a.databasePath(c),
 			DSN:         c.DSN.Reveal(),
 			BusyTimeout: c.BusyTimeout,
 			PoolSize:    c.PoolSize,
@@ -80,9 +76,24 @@ func (a *App) openRecords(c config.Database, wrote func(error)) *records {
 	return r
 }
 
+// databasePath is the file of a SQLite database.
+func (a *App) databasePath(c config.Database) string {
+	if c.Path == "" {
+		return a.Paths.Database()
+	}
+	return c.Path
+}
+
 // openRecorder starts writing records down.
-func (a *App) openRecorder(to usage.Store, stored func([]usage.Record)) *usage.Recorder {
-	r := usage.NewRecorder(to, usage.RecorderOptions{Log: a.Log, SpoolDir: a.Paths.Spool(), Stored: stored})
+func (a *App) openRecorder(to usage.Store, c config.Database, tell *news) *usage.Recorder {
+	files := recordFiles{spool: a.Paths.Spool()}
+	if c.Backend != store.Postgres {
+		files.database = a.databasePath(c)
+	}
+	r := usage.NewRecorder(to, usage.RecorderOptions{
+		Log: a.Log, SpoolDir: files.spool, Stored: tell.recorded,
+		Waits: func(w usage.Waiting) { tell.waits(w, files) },
+	})
 	a.closers = append(a.closers, func() error {
 		ctx, cancel := context.WithTimeout(context.Background(), flushPatience)
 		defer cancel()
@@ -124,20 +135,15 @@ func (n *news) recorded(records []usage.Record) {
 	}
 }
 
-// wrote tells people that the database is away, and that it is back.
-func (n *news) wrote(err error) {
+// waits tells people that the database takes nothing, and that it does again.
+func (n *news) waits(w usage.Waiting, files recordFiles) {
 	c := n.reader.Load()
 	switch {
-	case c == nil || errors.Is(err, context.Canceled):
-	case err == nil, errors.Is(err, usage.ErrRejected): // it answers
+	case c == nil || errors.Is(w.Err, context.Canceled):
+	case w.Err == nil:
 		c.Clear(controller.AboutDatabase)
 	default:
-		c.Raise(controller.Notice{
-			Kind:    controller.AboutDatabase,
-			Level:   controller.LevelError,
-			Message: "Requests cannot be written down: " + err.Error() + ".",
-			Hint:    "They are served all the same, wait on disk, and are written down when the database is back.",
-		})
+		c.Raise(waitingNotice(w, files))
 	}
 }
 

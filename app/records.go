@@ -30,8 +30,6 @@ type database interface {
 type records struct {
 	open func(context.Context) (database, error)
 	now  func() time.Time
-	// wrote is told how each attempt to write records down went.
-	wrote func(error)
 
 	mu     sync.Mutex
 	store  database
@@ -78,11 +76,10 @@ func ask[T any](ctx context.Context, r *records, question func(database) (T, err
 // session.Store are in turns.go.
 func (r *records) Append(ctx context.Context, entries []usage.Entry) error {
 	store, err := r.get(ctx)
-	if err == nil {
-		err = store.Append(ctx, entries)
+	if err != nil {
+		return err
 	}
-	r.wrote(err)
-	return err
+	return store.Append(ctx, entries)
 }
 
 func (r *records) List(ctx context.Context, f usage.Filter, p usage.Page) ([]usage.Record, error) {

@@ -61,22 +61,6 @@ func TestRecordsOpenDespiteACancelledCaller(t *testing.T) {
 	}
 }
 
-func TestRecordsTellHowWritingWent(t *testing.T) {
-	away := errors.New("away")
-	var told []error
-	r := &records{
-		now:   time.Now,
-		wrote: func(err error) { told = append(told, err) },
-		open:  func(context.Context) (database, error) { return nil, away },
-	}
-	if err := r.Append(t.Context(), nil); !errors.Is(err, away) {
-		t.Errorf("Append = %v", err)
-	}
-	if len(told) != 1 || !errors.Is(told[0], away) {
-		t.Errorf("told %v", told)
-	}
-}
-
 func TestRecordsNeverOpenedCloses(t *testing.T) {
 	r := &records{now: time.Now, open: func(context.Context) (database, error) {
 		t.Error("opened")

@@ -4,8 +4,8 @@ package controller
 
 import "golang.org/x/sys/unix"
 
-// freeDisk is what this user may still write to the disk that holds dir.
-func freeDisk(dir string) (int64, error) {
+// FreeDisk is what this user may still write to the disk that holds dir.
+func FreeDisk(dir string) (int64, error) {
 	var s unix.Statfs_t
 	if err := unix.Statfs(dir, &s); err != nil {
 		return 0, err

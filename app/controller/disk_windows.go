@@ -2,8 +2,8 @@ package controller
 
 import "golang.org/x/sys/windows"
 
-// freeDisk is what this user may still write to the disk that holds dir.
-func freeDisk(dir string) (int64, error) {
+// FreeDisk is what this user may still write to the disk that holds dir.
+func FreeDisk(dir string) (int64, error) {
 	name, err := windows.UTF16PtrFromString(dir)
 	if err != nil {
 		return 0, err

@@ -73,11 +73,12 @@ func (c *Controller) portProbe(ctx context.Context) Check {
 	return PortProbe(c.Config().Server, c.o.NewListener)(ctx)
 }
 
-// databaseProbe knows of writes that failed, too: a full disk still reads well.
+// databaseProbe knows of writes that failed, too: a full disk still reads
+// well, and what the notice says is plainer than the error of a reader.
 func (c *Controller) databaseProbe(ctx context.Context) Check {
 	check := DatabaseProbe(c.o.Records)(ctx)
 	for _, n := range c.notices.all() {
-		if n.Kind == AboutDatabase && check.Status != CheckFailed {
+		if n.Kind == AboutDatabase {
 			check.Status, check.Detail, check.Fix = CheckFailed, n.Message, n.Hint
 		}
 	}
@@ -177,7 +178,7 @@ func DiskProbe(dir string) Probe {
 			}
 			dir = parent
 		}
-		free, err := freeDisk(dir)
+		free, err := FreeDisk(dir)
 		switch {
 		case err != nil:
 			return Check{Name: "disk", Status: CheckWarning, Detail: err.Error()}

@@ -30,6 +30,17 @@ type RecorderOptions struct {
 	// Stored is called after each commit with what was stored. It must not
 	// block for long: the next batch waits for it.
 	Stored func([]Record)
+	// Waits is called while entries have to wait, after each attempt, and once
+	// with the zero Waiting when the store takes them again.
+	Waits func(Waiting)
+}
+
+// Waiting says why entries are not in the store, and where they are instead.
+type Waiting struct {
+	Err   error // why the store takes none; nil when it does
+	Spool error // why they wait in memory; nil while they wait on disk
+	// What was given up since, because too much is waiting.
+	LostRecords, LostBodies int64
 }
 
 // RecorderStats says how recording is going.
@@ -105,6 +116,9 @@ func (o RecorderOptions) withDefaults() RecorderOptions {
 	}
 	if o.Stored == nil {
 		o.Stored = func([]Record) {}
+	}
+	if o.Waits == nil {
+		o.Waits = func(Waiting) {}
 	}
 	return o
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -305,6 +306,74 @@ func TestSpoolThatTakesNothingLeavesTheQueue(t *testing.T) {
 		if err := r.Close(t.Context()); err == nil || !strings.Contains(err.Error(), "1 requests") {
 			t.Errorf("close: %v", err)
 		}
+	})
+}
+
+// TestWaitsSaysWhere: what a person is told must be true when the spool takes
+// nothing either, and when it does again.
+func TestWaitsSaysWhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &fakeStore{}
+		store.failWith(errDown)
+		dir := filepath.Join(t.TempDir(), "spool")
+		if err := os.WriteFile(dir, nil, 0o600); err != nil { // a file where the folder should be
+			t.Fatal(err)
+		}
+		var last atomic.Pointer[Waiting]
+		r := NewRecorder(store, RecorderOptions{SpoolDir: dir, BatchSize: 2, QueueSize: 4, Waits: func(w Waiting) { last.Store(&w) }})
+		recordAll(r, 1, 2)
+		time.Sleep(firstRetry / 2)
+		if w := last.Load(); w == nil || !errors.Is(w.Err, errDown) || w.Spool == nil || w.LostRecords != 0 {
+			t.Fatalf("while nothing takes it: %+v", w)
+		}
+		recordAll(r, 3, 6)
+		time.Sleep(2 * lastRetry)
+		if w := last.Load(); w.Spool == nil || w.LostRecords != 2 {
+			t.Errorf("with a full queue: %+v", w)
+		}
+		if err := os.Remove(dir); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * lastRetry)
+		if w := last.Load(); !errors.Is(w.Err, errDown) || w.Spool != nil {
+			t.Errorf("while the spool takes it: %+v", w)
+		}
+		expect(t, "spooled", int64(4), r.Stats().Spooled)
+		store.failWith(nil)
+		time.Sleep(2 * lastRetry)
+		expect(t, "when all is well", Waiting{}, *last.Load())
+		expect(t, "stored", ids(1, 4), store.stored())
+		closeRecorder(t, r)
+	})
+}
+
+// TestQueueGoesToTheSpoolOnceItHasRoom, also when the spool holds something
+// already that the store does not take.
+func TestQueueGoesToTheSpoolOnceItHasRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &fakeStore{}
+		store.failWith(errDown)
+		dir := filepath.Join(t.TempDir(), "spool")
+		r := NewRecorder(store, RecorderOptions{SpoolDir: dir, BatchSize: 2})
+		recordAll(r, 1, 2)
+		time.Sleep(firstRetry / 2)
+		expect(t, "spooled", int64(2), r.Stats().Spooled)
+		time.Sleep(firstRetry) // the segment was read, the next one is new
+		if err := os.Rename(dir, dir+".away"); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(dir, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		recordAll(r, 3, 4)
+		time.Sleep(200 * time.Millisecond)
+		expect(t, "in memory", 2, r.Stats().Queued)
+		if err := errors.Join(os.Remove(dir), os.Rename(dir+".away", dir)); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * lastRetry)
+		expect(t, "spooled", int64(4), r.Stats().Spooled)
+		closeRecorder(t, r)
 	})
 }
 

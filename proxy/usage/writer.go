@@ -23,6 +23,10 @@ type writer struct {
 	wait time.Duration
 	// stuck: neither store nor spool takes anything; the queue is left alone.
 	stuck bool
+	// waiting is what was last told; before is what had been given up when the
+	// trouble began.
+	waiting Waiting
+	before  RecorderStats
 }
 
 func (w *writer) run(ctx context.Context) {
@@ -92,6 +96,8 @@ func (w *writer) write(ctx context.Context, batch []Entry) {
 		w.down(err)
 	}
 	err := w.keep(batch)
+	w.waiting.Spool = err
+	defer w.tell()
 	if err == nil {
 		w.stuck = false
 		return
@@ -107,8 +113,10 @@ func (w *writer) write(ctx context.Context, batch []Entry) {
 // down notes that the store does not answer.
 func (w *writer) down(err error) {
 	if w.wait == 0 {
-		w.o.Log.Warn("the database takes no records; they wait on disk until it does", "err", err)
+		w.o.Log.Warn("the database takes no records; they wait until it does", "err", err)
+		w.before = w.Stats()
 	}
+	w.waiting.Err = err
 	w.wait = min(max(2*w.wait, firstRetry), lastRetry)
 	w.note(func(s *RecorderStats) { s.LastError = err.Error() })
 }
@@ -119,7 +127,18 @@ func (w *writer) up() {
 		w.o.Log.Info("the database takes records again")
 	}
 	w.wait, w.stuck = 0, false
+	w.waiting = Waiting{}
 	w.note(func(s *RecorderStats) { s.LastError = "" })
+}
+
+// tell reports where entries wait.
+func (w *writer) tell() {
+	if w.waiting.Err != nil {
+		now := w.Stats()
+		w.waiting.LostRecords = now.DroppedRecords - w.before.DroppedRecords
+		w.waiting.LostBodies = now.DroppedBodies - w.before.DroppedBodies
+	}
+	w.o.Waits(w.waiting)
 }
 
 // keep puts a batch in the spool. When that is full, bodies go first and
@@ -158,15 +177,20 @@ func (w *writer) retry(ctx context.Context) {
 	}
 	if err := w.append(ctx, batch); err != nil {
 		w.down(err)
-		if !spooled {
-			w.write(ctx, batch) // there may be room in the spool meanwhile
+		if spooled && w.stuck {
+			batch = w.take()
+		} else if spooled {
+			w.tell()
+			return
 		}
+		w.write(ctx, batch) // there may be room in the spool meanwhile
 		return
 	}
 	if spooled {
 		w.spool.advance()
 	}
 	w.up()
+	w.tell()
 }
 
 // append stores entries and reports what was stored.
