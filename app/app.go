@@ -40,6 +40,9 @@ type Options struct {
 	Probes []controller.Probe
 	// Terminal gets the log as well, unless nil.
 	Terminal io.Writer
+	// ReadOnly writes nothing, for questions where nothing can be written: no
+	// log, no claim on the data folder, no database. Such a core does not Run.
+	ReadOnly bool
 }
 
 // App is one core and everything it holds open.
@@ -48,11 +51,12 @@ type App struct {
 	Paths      Paths
 	Log        *slog.Logger
 
-	desktop bool
-	control http.Handler  // what the control socket answers
-	quit    chan struct{} // closed when somebody asked for the end
-	ask     sync.Once     // closes quit
-	closers []func() error
+	desktop  bool
+	readOnly bool
+	control  http.Handler  // what the control socket answers
+	quit     chan struct{} // closed when somebody asked for the end
+	ask      sync.Once     // closes quit
+	closers  []func() error
 }
 
 // New builds a core. It claims the data folder (ErrRunning when another core
@@ -60,7 +64,7 @@ type App struct {
 //
 //nolint:funlen // it is one list, read from top to bottom
 func New(ctx context.Context, o Options) (_ *App, err error) {
-	a := &App{desktop: o.Desktop, quit: make(chan struct{})}
+	a := &App{desktop: o.Desktop, readOnly: o.ReadOnly, quit: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())
@@ -71,11 +75,8 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	if a.Paths, err = FindPaths(o.Home, o.ConfigPath); err != nil {
 		return nil, err
 	}
-	if err := a.claim(ctx); err != nil {
-		return nil, err
-	}
 	var level slog.LevelVar
-	if err := a.openLog(o.Terminal, &level); err != nil {
+	if err := a.ground(ctx, o.Terminal, &level); err != nil {
 		return nil, err
 	}
 
@@ -134,6 +135,9 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 		return nil, err
 	}
 	news.reader.Store(a.Controller)
+	if a.readOnly {
+		return a, nil
+	}
 
 	// Its doors: the control socket, and the web beside the model API.
 	login, err := admin.NewLogin(filepath.Join(a.Paths.Data, "admin_token"))

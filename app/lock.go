@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"time"
 
@@ -32,7 +31,7 @@ func lockInstance(ctx context.Context, path, socket string) (*flock.Flock, error
 	for {
 		got, err := lock.TryLock()
 		if err != nil {
-			return nil, fmt.Errorf("lock %s: %w", path, err)
+			return nil, &UnwritableError{Path: path, Err: err}
 		}
 		if got {
 			return lock, nil

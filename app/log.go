@@ -53,7 +53,7 @@ func openRotating(path string, limit int64) (*rotatingFile, error) {
 func (r *rotatingFile) open() error {
 	f, err := os.OpenFile(r.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
-		return fmt.Errorf("open the log: %w", err)
+		return &UnwritableError{Path: r.path, Err: err}
 	}
 	info, err := f.Stat()
 	if err != nil {

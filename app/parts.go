@@ -22,6 +22,18 @@ import (
 // stored by then is in the spool, for the next start.
 const flushPatience = 10 * time.Second
 
+// ground prepares what everything else writes to.
+func (a *App) ground(ctx context.Context, terminal io.Writer, level slog.Leveler) error {
+	if a.readOnly {
+		a.Log = slog.New(slog.DiscardHandler)
+		return nil
+	}
+	if err := a.claim(ctx); err != nil {
+		return err
+	}
+	return a.openLog(terminal, level)
+}
+
 // claim makes the folders and takes the instance lock.
 func (a *App) claim(ctx context.Context) error {
 	if err := a.Paths.create(); err != nil {
@@ -63,6 +75,9 @@ func (a *App) logProblems(l controller.Loaded) {
 // openRecords returns the store, which opens its database when first asked.
 func (a *App) openRecords(c config.Database) *records {
 	r := &records{now: time.Now, open: func(ctx context.Context) (database, error) {
+		if a.readOnly {
+			return nil, errReadOnly
+		}
 		return store.Open(ctx, store.Options{
 			Backend:     c.Backend,
 			Path:        a.databasePath(c),
@@ -87,6 +102,9 @@ func (a *App) databasePath(c config.Database) string {
 // openRecorder starts writing records down.
 func (a *App) openRecorder(to usage.Store, c config.Database, tell *news) *usage.Recorder {
 	files := recordFiles{spool: a.Paths.Spool()}
+	if a.readOnly {
+		files.spool = ""
+	}
 	if c.Backend != store.Postgres {
 		files.database = a.databasePath(c)
 	}

@@ -123,11 +123,30 @@ func shortRuntime(long string) string {
 	return filepath.Join("/tmp", name)
 }
 
+// UnwritableError is a file or folder of the program that cannot be written.
+type UnwritableError struct {
+	Path string
+	Err  error
+}
+
+// Error names the path once; the system's error may name it again.
+func (e *UnwritableError) Error() string {
+	return fmt.Sprintf("%s cannot be written: %v", e.Path, innermost(e.Err))
+}
+
+// Unwrap returns the system's own error.
+func (e *UnwritableError) Unwrap() error { return e.Err }
+
+// Hint says what to do.
+func (e *UnwritableError) Hint() string {
+	return "make " + filepath.Dir(e.Path) + " writable for this user, or keep everything below another folder: --home DIR (YALLMP_HOME)"
+}
+
 // create makes the folders, for this user's eyes only.
 func (p Paths) create() error {
 	for _, dir := range []string{filepath.Dir(p.Config), p.Data, p.Logs, p.Runtime} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return fmt.Errorf("create %s: %w", dir, err)
+			return &UnwritableError{Path: dir, Err: err}
 		}
 	}
 	return p.checkRuntime()

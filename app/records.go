@@ -16,6 +16,9 @@ const reopenEvery = 5 * time.Second
 // errClosed answers questions that come while the program ends.
 var errClosed = errors.New("the records are closed")
 
+// errReadOnly answers questions where nothing can be written.
+var errReadOnly = errors.New("the database is not opened while the data folder cannot be written")
+
 // database is what the program keeps in one place: records, and the state of
 // conversations.
 type database interface {

@@ -78,7 +78,7 @@ func freeText(path string) string {
 	return fmt.Sprintf(", %d MB are free there", free>>20)
 }
 
-// innermost is the cause without the path, which the notice has said.
+// innermost is the cause without the path, which is said already.
 func innermost(err error) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		return e.Err

@@ -32,18 +32,28 @@ func (s *session) ask(ctx context.Context, f func(answerer) error) error {
 	if err := f(client); !errors.Is(err, admin.ErrNotRunning) {
 		return err
 	}
-	core, err := app.New(ctx, app.Options{Home: s.home, ConfigPath: s.config, Probes: probes()})
+	o := app.Options{Home: s.home, ConfigPath: s.config, Probes: probes()}
+	core, err := app.New(ctx, o)
+	unwritable, _ := errors.AsType[*app.UnwritableError](err)
+	if unwritable != nil {
+		o.ReadOnly = true
+		core, err = app.New(ctx, o)
+	}
 	if errors.Is(err, app.ErrRunning) {
 		return hinted(errors.New("yallmproxy is running but does not answer"), "it may be starting or ending: try again")
 	}
 	if err != nil {
 		return err
 	}
-	return errors.Join(f(offline{core.Controller}), core.Close())
+	return errors.Join(f(offline{core.Controller, unwritable}), core.Close())
 }
 
 // offline is an answerer on a core that does not run.
-type offline struct{ core *controller.Controller }
+type offline struct {
+	core *controller.Controller
+	// unwritable is why nothing could be written, if so.
+	unwritable *app.UnwritableError
+}
 
 func (o offline) Models(context.Context) ([]controller.ModelView, error) {
 	return o.core.Models.List(), nil
@@ -68,16 +78,21 @@ func (o offline) Breakdown(ctx context.Context, f usage.Filter, by usage.Group) 
 	return o.core.Records().Breakdown(ctx, f, by)
 }
 
-// Doctor corrects the one thing that the controller cannot know: that nobody
-// runs it.
+// Doctor corrects what the controller cannot know: that nobody runs it, and
+// that its folder cannot be written.
 func (o offline) Doctor(ctx context.Context) ([]controller.Check, error) {
 	checks := o.core.Doctor(ctx)
 	for i := range checks {
-		if checks[i].Name == "core" {
-			checks[i] = controller.Check{
-				Name: "core", Status: controller.CheckWarning, Detail: "yallmproxy is not running.",
-				Fix: "Start it with: yallmproxy, or yallmproxy serve",
-			}
+		switch name := checks[i].Name; {
+		case name == "core":
+			checks[i].Status, checks[i].Detail = controller.CheckWarning, "yallmproxy is not running."
+			checks[i].Fix = "Start it with: yallmproxy, or yallmproxy serve"
+		case o.unwritable == nil:
+		case name == "database":
+			checks[i].Status, checks[i].Detail, checks[i].Fix = controller.CheckWarning, "It was not examined.", ""
+		case name == "disk":
+			checks[i].Status, checks[i].Detail = controller.CheckFailed, sentence(o.unwritable)
+			checks[i].Fix = sentence(errors.New(o.unwritable.Hint()))
 		}
 	}
 	return checks, nil

@@ -87,6 +87,12 @@ type core struct {
 	stderr string        // file with its last words
 }
 
+// unwritable says what to do about a place that cannot be written.
+func unwritable(path string, err error) error {
+	e := &app.UnwritableError{Path: path, Err: err}
+	return hinted(e, e.Hint())
+}
+
 // startCore starts a core that outlives this process; from then on it belongs
 // to whoever asks it to quit.
 func (s *session) startCore(paths app.Paths) (*core, error) {
@@ -98,12 +104,12 @@ func (s *session) startCore(paths app.Paths) (*core, error) {
 		program = path
 	}
 	if err := os.MkdirAll(paths.Logs, 0o700); err != nil {
-		return nil, fmt.Errorf("create %s: %w", paths.Logs, err)
+		return nil, unwritable(paths.Logs, err)
 	}
 	c := &core{exited: make(chan struct{}), stderr: filepath.Join(paths.Logs, "stderr.log")}
 	stderr, err := os.OpenFile(c.stderr, os.O_CREATE|os.O_WRONLY|os.O_TRUNC|os.O_APPEND, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("open the core's stderr: %w", err)
+		return nil, unwritable(c.stderr, err)
 	}
 	defer stderr.Close()
 	cmd := exec.Command(program, s.flags("serve", "--tray")...) //nolint:noctx // it outlives whoever starts it

@@ -66,6 +66,9 @@ func (s *session) serve(ctx context.Context, o app.Options) error {
 	if errors.Is(err, app.ErrRunning) {
 		return hinted(err, "yallmproxy status shows it; yallmproxy stop --quit ends it")
 	}
+	if unwritable, ok := errors.AsType[*app.UnwritableError](err); ok {
+		return hinted(unwritable, unwritable.Hint())
+	}
 	if err != nil {
 		return err
 	}
