@@ -32,6 +32,30 @@ func oneArg(what string) cobra.PositionalArgs {
 	}
 }
 
+// strictBuiltins makes the commands that cobra brings refuse what they do not
+// know. By themselves they print some help and end well.
+func strictBuiltins(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "help":
+			cmd.Args = knownCommand
+		case "completion":
+			cmd.RunE = showHelp
+		}
+	}
+}
+
+// knownCommand wants the words of a command, or none.
+func knownCommand(cmd *cobra.Command, args []string) error {
+	found, rest, err := cmd.Root().Find(args)
+	if err == nil && len(rest) > 0 {
+		err = fmt.Errorf("unknown command %q for %q", rest[0], found.CommandPath())
+	}
+	return err
+}
+
 // flagError says what is wrong with an option, without the names of functions.
 func flagError(_ *cobra.Command, err error) error {
 	if _, ok := errors.AsType[*strconv.NumError](err); ok {

@@ -6,24 +6,28 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/yallmproxy/yallmproxy/proxy/usage"
+)
+
+// The widths of the columns of `logs` that hold names. They are fixed: a line
+// that is followed cannot know those after it.
+const (
+	modelWidth = 26
+	wayWidth   = 32
 )
 
 // recordLine is one request as `logs` shows it.
 func recordLine(r usage.Record) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %3d  %s", r.Time.Local().Format("2006-01-02 15:04:05"), r.Status, orDash(r.Model))
-	if r.Backend != "" && r.Backend != r.Model {
-		fmt.Fprintf(&b, " → %s", r.Backend)
-	}
-	if r.Provider != "" {
-		fmt.Fprintf(&b, " (%s)", r.Provider)
-	}
+	fmt.Fprintf(&b, "%s  %3d  %s  %s", r.Time.Local().Format("2006-01-02 15:04:05"), r.Status,
+		cell(orDash(r.Model), modelWidth), cell(way(r), wayWidth))
+	in, out := "", ""
 	if u := r.Usage; u.Known() {
-		fmt.Fprintf(&b, "  %s in, %s out", count(u.Prompt()), count(u.Output))
+		in, out = count(u.Prompt())+" in", count(u.Output)+" out"
 	}
-	fmt.Fprintf(&b, "  %s", elapsed(r.Timing.Total))
+	fmt.Fprintf(&b, "  %12s  %10s  %8s", in, out, elapsed(r.Timing.Total))
 	asked := slices.DeleteFunc(slices.Clone(r.Attempts), func(a usage.Attempt) bool { return a.Skipped != "" })
 	if n := len(asked); n > 1 {
 		fmt.Fprintf(&b, "  %d attempts", n)
@@ -38,6 +42,33 @@ func recordLine(r usage.Record) string {
 		fmt.Fprintf(&b, "  %s: %s", r.ErrorKind, oneLine(r.ErrorMessage))
 	}
 	return b.String()
+}
+
+// way is where a request went, as far as its model does not say so.
+func way(r usage.Record) string {
+	provider := ""
+	if r.Provider != "" {
+		provider = "(" + cut(r.Provider, wayWidth/2) + ")"
+	}
+	if r.Backend == "" || r.Backend == r.Model {
+		return provider
+	}
+	if provider != "" {
+		provider = " " + provider
+	}
+	return "→ " + cut(r.Backend, wayWidth-2-utf8.RuneCountInString(provider)) + provider
+}
+
+// cell makes a text as wide as its column.
+func cell(text string, width int) string { return fmt.Sprintf("%-*s", width, cut(text, width)) }
+
+// cut shortens a text that has no room.
+func cut(text string, width int) string {
+	runes := []rune(text)
+	if len(runes) <= width {
+		return text
+	}
+	return string(runes[:width-1]) + "…"
 }
 
 // usageTable is what `usage` prints: a line for each row, then the sum.

@@ -40,7 +40,7 @@ func TestRecordLine(t *testing.T) {
 				Usage: llm.Usage{Input: 1000, CacheRead: 234, Output: 56}, Timing: usage.Timing{Total: 812_000},
 				Attempts: make([]usage.Attempt, 2),
 			},
-			"2026-11-22 15:04:05  200  fast → gpt-5 (openai)  1,234 in, 56 out  812 ms  2 attempts",
+			"2026-11-22 15:04:05  200  fast                        → gpt-5 (openai)                      1,234 in      56 out    812 ms  2 attempts",
 		},
 		{
 			"a target was left alone",
@@ -48,17 +48,25 @@ func TestRecordLine(t *testing.T) {
 				Time: at, Status: 200, Model: "fast", Backend: "fast", Outcome: usage.Success, Timing: usage.Timing{Total: 812_000},
 				Attempts: []usage.Attempt{{Skipped: "circuit open"}, {}},
 			},
-			"2026-11-22 15:04:05  200  fast  812 ms  1 passed over",
+			"2026-11-22 15:04:05  200  fast                                                                                      812 ms  1 passed over",
 		},
 		{
 			"no such model",
 			usage.Record{Time: at, Status: 404, Model: "x", Outcome: usage.Failed, ErrorKind: "not_found", ErrorMessage: "no\n\x1b[31mmodel"},
-			"2026-11-22 15:04:05  404  x  -  not_found: no [31mmodel",
+			"2026-11-22 15:04:05  404  x                                                                                              -  not_found: no [31mmodel",
+		},
+		{
+			"long names",
+			usage.Record{
+				Time: at, Status: 200, Model: "anthropic/claude-sonnet-4-5-20250929", Backend: "claude-sonnet-4-5-20250929",
+				Provider: "anthropic", Outcome: usage.Success, Timing: usage.Timing{Total: 812_000},
+			},
+			"2026-11-22 15:04:05  200  anthropic/claude-sonnet-4…  → claude-sonnet-4-5… (anthropic)                              812 ms",
 		},
 		{
 			"client gone",
 			usage.Record{Time: at, Status: 200, Outcome: usage.Cancelled, Timing: usage.Timing{Total: 2_000_000}},
-			"2026-11-22 15:04:05  200  -  2.0 s  cancelled by the client",
+			"2026-11-22 15:04:05  200  -                                                                                          2.0 s  cancelled by the client",
 		},
 	}
 	for _, tt := range tests {

@@ -91,6 +91,9 @@ func (s *session) keysSetCommand() *cobra.Command {
 		Args: oneArg("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name := args[0]
+			if err := vault.CheckName(name); err != nil {
+				return &usageError{err}
+			}
 			value, err := s.readKey(cmd.Context(), name)
 			if err != nil {
 				return err

@@ -128,10 +128,10 @@ func keyState(k config.Key) KeyState {
 	return KeyInFile
 }
 
-// checkKeyName keeps names to what every keychain and every shell accepts.
+// checkKeyName makes a bad name a refusal.
 func checkKeyName(name string) error {
-	if !regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`).MatchString(name) {
-		return refuse(Invalid, "%q is no name for a key: use 1 to 64 letters, digits, dots, dashes and underscores", name)
+	if err := vault.CheckName(name); err != nil {
+		return refuse(Invalid, "%s", err)
 	}
 	return nil
 }

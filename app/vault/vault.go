@@ -97,7 +97,7 @@ func newVault(r ring) *Vault {
 // Get returns the secret of that name, ErrNotFound when there is none, or an
 // *UnavailableError.
 func (v *Vault) Get(name string) (string, error) {
-	if err := checkName(name); err != nil {
+	if err := CheckName(name); err != nil {
 		return "", err
 	}
 	pages, err := v.read()
@@ -139,7 +139,7 @@ func (v *Vault) Check() error {
 
 // Set stores a secret, replacing the one of that name.
 func (v *Vault) Set(name, value string) error {
-	if err := checkName(name); err != nil {
+	if err := CheckName(name); err != nil {
 		return err
 	}
 	if value == "" {
@@ -154,7 +154,7 @@ func (v *Vault) Set(name, value string) error {
 // Delete removes a secret. The page it was on stays, because a keychain
 // forgets who may read an item that goes away.
 func (v *Vault) Delete(name string) error {
-	if err := checkName(name); err != nil {
+	if err := CheckName(name); err != nil {
 		return err
 	}
 	found := false
@@ -300,7 +300,8 @@ func item(i int) string {
 	return "vault-" + strconv.Itoa(i+1)
 }
 
-func checkName(name string) error {
+// CheckName keeps names to what every keychain and every shell accepts.
+func CheckName(name string) error {
 	if !regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`).MatchString(name) {
 		return fmt.Errorf("%q is no name for a key: use 1 to 64 letters, digits, dots, dashes and underscores", name)
 	}
