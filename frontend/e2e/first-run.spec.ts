@@ -16,7 +16,14 @@ async function connect(page: Page, upstream: Upstream, choose: () => Promise<voi
     await base.fill(upstream.base);
   }
   await page.getByLabel(/^API key/).fill("sk-wrong");
-  if (!keychain) await page.getByRole("checkbox", { name: /Keep the key in \.env_added/ }).check();
+  if (!keychain) {
+    // Nothing goes into a file, nor anywhere else, before it is agreed to.
+    const agreed = page.getByRole("checkbox", { name: /Keep the key in \.env_added/ });
+    await page.getByRole("button", { name: "Test connection" }).click();
+    expect(await agreed.evaluate((box: HTMLInputElement) => box.validity.valueMissing)).toBe(true);
+    await expect(page.getByRole("list", { name: "Connection test" })).toHaveCount(0);
+    await agreed.check();
+  }
 
   await page.getByRole("button", { name: "Test connection" }).click();
   const steps = page.getByRole("list", { name: "Connection test" });
