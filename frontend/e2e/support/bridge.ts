@@ -11,6 +11,7 @@ export class Bridge {
       const onward = request({ socketPath, path: req.url, method: req.method, headers }, (answer) => {
         res.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(res);
+        answer.on("close", () => answer.complete || res.destroy()); // it broke off
       });
       onward.on("error", () => (res.headersSent ? res.destroy() : res.writeHead(502).end()));
       res.on("close", () => onward.destroy());

@@ -109,6 +109,20 @@ export class Program {
     return (answer.text ? JSON.parse(answer.text) : undefined) as T;
   }
 
+  /** Ends the program as a crash does: at once, without a word to anybody. */
+  async kill(): Promise<void> {
+    const child = this.child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise<void>((done) => child.once("exit", () => done()));
+    endGroup(child, "SIGKILL");
+    await gone;
+  }
+
+  /** Starts it again, after it was killed. */
+  restart(): Promise<void> {
+    return this.start();
+  }
+
   /** Ends the program and removes its folder. */
   async remove(): Promise<void> {
     await this.stop();

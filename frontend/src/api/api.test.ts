@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { ApiError, api, OfflineError, urlOf } from "./client";
 import { eventPatcher, RecordFeed } from "./events";
 import { connectLive, parseEvent } from "./live";
-import { keys } from "./queries";
+import { keys, state } from "./queries";
 import type { LiveEvent, RequestRecord, State } from "./types";
 
 afterEach(() => {
@@ -83,11 +83,36 @@ describe("live events", () => {
       },
     });
     const seen: LiveEvent[] = [];
-    const stop = connectLive({ onEvent: (e) => seen.push(e), onStatus: () => {} });
+    const statuses: string[] = [];
+    const stop = connectLive({ onEvent: (e) => seen.push(e), onStatus: (s) => statuses.push(s) });
     emit({ type: "config" });
+    // The window tells so that the core has gone, and that it is back.
+    window.dispatchEvent(new Event("offline"));
+    window.dispatchEvent(new Event("online"));
     stop();
+    window.dispatchEvent(new Event("offline"));
     expect(seen).toEqual([{ type: "config" }]);
+    expect(statuses).toEqual(["open", "lost", "open"]);
     expect(off).toHaveBeenCalledOnce();
+  });
+});
+
+describe("the state", () => {
+  const client = new QueryClient();
+  const refused = () => Promise.reject(new TypeError("refused"));
+  const running = () => Promise.resolve(new Response('{"proxy":"running"}', { status: 200 }));
+
+  it("is asked for once more where nobody answers: a listener may just be opened anew", async () => {
+    vi.stubGlobal("fetch", vi.fn().mockImplementationOnce(refused).mockImplementation(running));
+    expect(await client.fetchQuery({ ...state(), staleTime: 0 })).toEqual({ proxy: "running" });
+  });
+
+  it("is unknown soon after that", async () => {
+    const fetch = vi.fn(refused);
+    vi.stubGlobal("fetch", fetch);
+    const error = await client.fetchQuery({ ...state(), staleTime: 0 }).catch((e) => e);
+    expect(error).toBeInstanceOf(OfflineError);
+    expect(fetch).toHaveBeenCalledTimes(2);
   });
 });
 

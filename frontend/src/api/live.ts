@@ -50,7 +50,17 @@ export function connectLive(handlers: LiveHandlers): () => void {
 
   if (window.runtime && inWindow()) {
     handlers.onStatus("open");
-    return window.runtime.EventsOn("live", deliver);
+    // The window's own side says when the core goes and comes: see app/window/core.js.
+    const lost = () => handlers.onStatus("lost");
+    const found = () => handlers.onStatus("open");
+    window.addEventListener("offline", lost);
+    window.addEventListener("online", found);
+    const stop = window.runtime.EventsOn("live", deliver);
+    return () => {
+      stop();
+      window.removeEventListener("offline", lost);
+      window.removeEventListener("online", found);
+    };
   }
 
   let source: EventSource;

@@ -1,6 +1,6 @@
 /** What can be asked of the core, as query options that pages use. Keys are lists that start with the noun. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { api } from "./client";
+import { api, OfflineError } from "./client";
 import type { GroupBy, RequestQuery, UsageFilter } from "./types";
 
 export const keys = {
@@ -24,7 +24,9 @@ export const state = () =>
     queryFn: ({ signal }) => api.get("/api/state", { signal }),
     // Events keep it fresh; this is the probe that finds the core again after it went away.
     refetchInterval: (q) => (q.state.status === "error" ? 2000 : 15_000),
-    retry: false,
+    // Once more, soon: a listener that is opened anew is away for a moment.
+    retry: (failures, error) => failures < 1 && error instanceof OfflineError,
+    retryDelay: 200,
   });
 
 export const inflight = () =>

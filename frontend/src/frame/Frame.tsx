@@ -11,7 +11,7 @@ import * as q from "@/api/queries";
 import { useTheme } from "@/app/useTheme";
 import { ErrorBoundary } from "@/ui/ErrorBoundary";
 import classes from "./Frame.module.css";
-import { Notices } from "./Notices";
+import { Notices, OfflineBanner } from "./Notices";
 import { BarSlot } from "./PageBar";
 import { ProxySwitch } from "./ProxySwitch";
 import { Rail } from "./Rail";
@@ -47,10 +47,15 @@ export function Frame() {
   const route = routes.find((r) => r.pattern.test(location));
   const Page = route?.page;
   return (
-    <div className={classes.frame} data-slim={(slim ?? narrow) || undefined}>
+    <div
+      className={classes.frame}
+      data-slim={(slim ?? narrow) || undefined}
+      data-offline={offline || undefined}
+    >
       <a className={classes.skip} href="#content">
         {t("frame.skip")}
       </a>
+      {offline && <OfflineBanner stopped={stopped} />}
       <Rail
         slim={slim ?? narrow ?? false}
         onToggle={() => setSlim(!(slim ?? narrow))}
@@ -67,7 +72,7 @@ export function Frame() {
           </Tooltip>
           <ProxySwitch state={state.data} offline={offline} stopped={stopped} />
         </header>
-        <Notices notices={state.data?.notices ?? []} offline={offline} stopped={stopped} />
+        {!offline && <Notices notices={state.data?.notices ?? []} />}
         <main className={classes.content} id="content" tabIndex={-1}>
           <BarSlot value={slot}>
             <ErrorBoundary key={route?.id}>

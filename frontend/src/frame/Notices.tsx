@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { IconAlertTriangle, IconChevronDown, IconPlugConnectedX } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useLayoutEffect, useRef, useState } from "react";
 import { Trans, useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
 import { openPlace, startProxy } from "@/api/actions";
@@ -10,32 +10,42 @@ import type { Notice } from "@/api/types";
 import { notifyError } from "@/ui/notify";
 import classes from "./Notices.module.css";
 
-interface Props {
-  notices: Notice[];
-  offline: boolean;
-  /** Offline because the proxy, which serves this page to a browser, was stopped. */
-  stopped: boolean;
+/** Thin banners for what needs a person; nothing else is ever shown here. */
+export function Notices({ notices }: { notices: Notice[] }) {
+  return notices.filter(urgent).map((n) => <NoticeBar key={n.kind} notice={n} />);
 }
 
-/** Thin banners for what needs a person; nothing else is ever shown here. */
-export function Notices({ notices, offline, stopped }: Props) {
+/**
+ * Over everything, drawers and dialogs too, which make room for it (theme.css). Stopped: offline because the proxy,
+ * which serves this page to a browser, was stopped.
+ */
+export function OfflineBanner({ stopped }: { stopped: boolean }) {
   const { t } = useTranslation();
+  const ref = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const banner = ref.current;
+    if (!banner) return;
+    const { style } = document.documentElement;
+    const observer = new ResizeObserver(() =>
+      style.setProperty("--offline-banner", `${banner.offsetHeight}px`),
+    );
+    observer.observe(banner);
+    return () => {
+      observer.disconnect();
+      style.removeProperty("--offline-banner");
+    };
+  }, []);
   return (
-    <>
-      {offline && (
-        <div className={classes.notice} data-level="error" role="alert">
-          <IconPlugConnectedX size={16} stroke={1.8} aria-hidden />
-          <span className={classes.text}>
-            {stopped ? (
-              <Trans i18nKey="frame.offline.stopped" components={{ code: <code /> }} />
-            ) : (
-              t("frame.offline.banner")
-            )}
-          </span>
-        </div>
-      )}
-      {!offline && notices.filter(urgent).map((n) => <NoticeBar key={n.kind} notice={n} />)}
-    </>
+    <div ref={ref} className={`${classes.notice} ${classes.over}`} data-level="error" role="alert">
+      <IconPlugConnectedX size={16} stroke={1.8} aria-hidden />
+      <span className={classes.text}>
+        {stopped ? (
+          <Trans i18nKey="frame.offline.stopped" components={{ code: <code /> }} />
+        ) : (
+          t("frame.offline.banner")
+        )}
+      </span>
+    </div>
   );
 }
 
