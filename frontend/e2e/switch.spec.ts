@@ -9,6 +9,7 @@ test("a port that is taken: who has it, and a free one to use", async ({
   launch,
   upstream,
   windowOf,
+  complaints,
 }) => {
   const port = await freePort();
   const holder = createServer();
@@ -25,6 +26,15 @@ test("a port that is taken: who has it, and a free one to use", async ({
     await expect(notice).toContainText(String(port));
     await expect(notice).toContainText("node");
     await expect(notice).toContainText(String(process.pid));
+    // The switch comes to the same, and says nothing that the banner has not said.
+    const refused = page.waitForResponse((r) => r.url().endsWith("/api/proxy/start"));
+    await page.getByRole("switch", { name: "Proxy" }).click({ force: true });
+    expect((await refused).status()).toBe(409);
+    await expect.poll(() => complaints.splice(0)).toEqual([expect.stringContaining("409")]);
+    await expect(page.getByRole("switch", { name: "Proxy" })).toBeEnabled();
+    await expect(notice).toBeVisible();
+    await expect(page.getByRole("alert")).toHaveCount(1);
+
     const use = notice.getByRole("button", { name: /^Use port \d+$/ });
     const free = Number((await use.innerText()).replace(/\D/g, ""));
     await use.click();

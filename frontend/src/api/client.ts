@@ -8,6 +8,8 @@ export class ApiError extends Error {
     readonly title: string,
     readonly detail: string,
     readonly errors: { message?: string; location?: string }[] = [],
+    /** What decides what to do next, such as urn:yallmproxy:port-taken. */
+    readonly type = "",
   ) {
     super(detail || title);
     this.name = "ApiError";
@@ -103,6 +105,7 @@ function failure(response: Response, text: string): Error {
       problem.title ?? response.statusText,
       problem.detail ?? "",
       problem.errors ?? [],
+      problem.type,
     );
   }
   // The window's bridge, not the API: no core listens on the control socket.

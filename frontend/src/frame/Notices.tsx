@@ -9,6 +9,7 @@ import { keys } from "@/api/queries";
 import type { Notice } from "@/api/types";
 import { notifyError } from "@/ui/notify";
 import classes from "./Notices.module.css";
+import { notifyProxy } from "./notifyProxy";
 
 /** Thin banners for what needs a person; nothing else is ever shown here. */
 export function Notices({ notices }: { notices: Notice[] }) {
@@ -60,7 +61,7 @@ function NoticeBar({ notice }: { notice: Notice }) {
   const start = useMutation({
     mutationFn: startProxy,
     onSuccess: (s) => client.setQueryData(keys.state, s),
-    onError: notifyError,
+    onError: (e) => notifyProxy(client, e),
   });
   const file = useMutation({ mutationFn: openPlace, onError: notifyError });
   const problems = notice.problems ?? [];

@@ -23,6 +23,7 @@ import * as q from "@/api/queries";
 import type { State } from "@/api/types";
 import { copyText } from "@/ui/Copy";
 import { notifyError } from "@/ui/notify";
+import { notifyProxy } from "./notifyProxy";
 import { routes } from "./routes";
 
 const icon = { size: 16, stroke: 1.6 };
@@ -37,7 +38,9 @@ export default function Palette({ state, asked }: { state?: State; asked: number
   useEffect(() => spotlight.open(), [asked]);
 
   const setProxy = (on: boolean) =>
-    (on ? startProxy() : stopProxy()).then((s) => client.setQueryData(q.keys.state, s)).catch(notifyError);
+    (on ? startProxy() : stopProxy())
+      .then((s) => client.setQueryData(q.keys.state, s))
+      .catch((e) => notifyProxy(client, e));
   const setTheme = (theme: string) =>
     saveSettings({ "app.theme": theme })
       .then((s) => client.setQueryData(q.keys.settings, s))

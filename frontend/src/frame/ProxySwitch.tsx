@@ -6,7 +6,7 @@ import { startProxy, stopProxy } from "@/api/actions";
 import { keys } from "@/api/queries";
 import type { State } from "@/api/types";
 import { useCopy } from "@/ui/Copy";
-import { notifyError } from "@/ui/notify";
+import { notifyProxy } from "./notifyProxy";
 import classes from "./ProxySwitch.module.css";
 
 interface Props {
@@ -24,7 +24,7 @@ export function ProxySwitch({ state, offline, stopped }: Props) {
   const toggle = useMutation({
     mutationFn: (on: boolean) => (on ? startProxy() : stopProxy()),
     onSuccess: (next) => client.setQueryData(keys.state, next),
-    onError: notifyError,
+    onError: (e) => notifyProxy(client, e),
   });
 
   const proxy = state?.proxy ?? "stopped";
