@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { ask, chat } from "./support/client";
 import { expect, signIn, test } from "./support/test";
 
@@ -127,4 +129,34 @@ test("the keyboard is enough", async ({ page, program }) => {
     await page.keyboard.press("Escape");
     await expect(page.getByRole("textbox", { name: /Go to a page/ })).toBeHidden();
   }
+});
+
+test("a request is copied as a command that asks it again, with the keyboard too", async ({
+  page,
+  program,
+  context,
+}) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: program.url });
+  await chat(program, { model: "fast", text: 'It\'s "again" for $5' });
+  await signIn(page, program, "/requests");
+  const rows = page.getByRole("grid").getByRole("row");
+  await expect(rows).toHaveCount(2);
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  const detail = page.getByRole("article", { name: "Request" });
+  const copy = detail.getByRole("button", { name: "Copy as curl", exact: true });
+  await copy.focus();
+  await page.keyboard.press("Enter");
+  await expect(detail.getByRole("button", { name: "Copied" })).toBeVisible();
+
+  const command = await page.evaluate(() => navigator.clipboard.readText());
+  expect(command).toContain(`'${program.url}/v1/chat/completions'`);
+  expect(command).not.toContain("sk-of-the-client");
+  const again = command.replace(/^curl /, "curl --silent --show-error --noproxy '*' ");
+  const { stdout } = await promisify(execFile)("sh", ["-c", again]);
+  expect(stdout).toContain("Hello from the scripted provider.");
+  await page.goto(`${program.url}/requests`);
+  await expect(rows).toHaveCount(3);
+  await rows.nth(1).click();
+  await expect(detail.getByRole("region", { name: "User" })).toContainText('It\'s "again" for $5');
 });

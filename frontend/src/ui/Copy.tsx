@@ -1,6 +1,6 @@
 import { ActionIcon, Tooltip } from "@mantine/core";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
-import { useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import classes from "./Copy.module.css";
 import { useScrolls } from "./useScrolls";
@@ -40,9 +40,11 @@ interface ButtonProps {
   text: string | (() => string);
   label?: string;
   className?: string;
+  /** What it shows when there is another thing to be copied beside it. */
+  icon?: ReactNode;
 }
 
-export function CopyButton({ text, label, className }: ButtonProps) {
+export function CopyButton({ text, label, className, icon }: ButtonProps) {
   const { t } = useTranslation();
   const { copied, copy } = useCopy();
   const name = copied ? t("ui.copied") : (label ?? t("ui.copy"));
@@ -53,7 +55,11 @@ export function CopyButton({ text, label, className }: ButtonProps) {
         aria-label={name}
         onClick={() => copy(typeof text === "function" ? text() : text)}
       >
-        {copied ? <IconCheck size={15} className={classes.done} /> : <IconCopy size={15} stroke={1.6} />}
+        {copied ? (
+          <IconCheck size={15} className={classes.done} />
+        ) : (
+          (icon ?? <IconCopy size={15} stroke={1.6} />)
+        )}
       </ActionIcon>
     </Tooltip>
   );

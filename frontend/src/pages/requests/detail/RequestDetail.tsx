@@ -1,12 +1,15 @@
 import { ActionIcon, Skeleton, Tabs, Tooltip } from "@mantine/core";
-import { IconArrowsDiagonal, IconArrowsDiagonalMinimize2, IconX } from "@tabler/icons-react";
-import type { UseQueryResult } from "@tanstack/react-query";
+import { IconArrowsDiagonal, IconArrowsDiagonalMinimize2, IconTerminal2, IconX } from "@tabler/icons-react";
+import { type UseQueryResult, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import * as q from "@/api/queries";
 import type { RequestDetail as Detail } from "@/api/types";
+import { CopyButton } from "@/ui/Copy";
 import { Problem } from "@/ui/Problem";
 import { Attempts } from "./Attempts";
 import { ConversationView } from "./Conversation";
+import { curlOf, lacking } from "./curl";
 import classes from "./RequestDetail.module.css";
 import { Summary } from "./Summary";
 import { asked } from "./spans";
@@ -24,6 +27,21 @@ interface Props {
   onClose: () => void;
 }
 
+function CopyCurl({ detail }: { detail: Detail }) {
+  const { t } = useTranslation();
+  const base = useQuery(q.state()).data?.base_url;
+  if (!base) return null;
+  const lack = lacking(detail);
+  const note = lack ? t(`requests.curl.${lack}`) : undefined;
+  return (
+    <CopyButton
+      text={() => curlOf(detail, base, note)}
+      label={[t("requests.curl.copy"), note].filter(Boolean).join(". ")}
+      icon={<IconTerminal2 size={16} stroke={1.6} />}
+    />
+  );
+}
+
 /** Everything that is known about one request. */
 export function RequestDetail({ query, full, canSplit, onFull, onClose }: Props) {
   const { t } = useTranslation();
@@ -37,6 +55,7 @@ export function RequestDetail({ query, full, canSplit, onFull, onClose }: Props)
       data-stale={query.isPlaceholderData}
     >
       <div className={classes.tools}>
+        {data && <CopyCurl detail={data} />}
         {canSplit && (
           <Tooltip label={size}>
             <ActionIcon onClick={onFull} aria-label={size}>
