@@ -197,3 +197,18 @@ func BenchmarkParse1MB(b *testing.B) {
 		}
 	}
 }
+
+// A text of nothing but brackets must not use up the stack: that ends the
+// process, whatever is recovered from.
+func TestDeepTextIsNotValid(t *testing.T) {
+	nested := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
+	for text, want := range map[string]bool{
+		`{"a":["[[[[{"]}`: true, `{"a":[}`: false, nested(10_000): true, nested(10_001): false,
+		"[" + strings.Repeat("[],", 20_000) + `"` + strings.Repeat("[", 20_000) + `"]`: true,
+		strings.Repeat("[", 16<<20): false, strings.Repeat(`{"a":`, 4<<20): false, strings.Repeat("]", 20_000): false,
+	} {
+		if got := body.Valid([]byte(text)); got != want {
+			t.Errorf("%.20s, %d bytes: %v", text, len(text), got)
+		}
+	}
+}

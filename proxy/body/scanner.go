@@ -3,6 +3,8 @@ package body
 import (
 	"bytes"
 	"encoding/json"
+
+	"github.com/tidwall/gjson"
 )
 
 // scanner walks JSON text. Strings, which are nearly all of a prompt, are
@@ -120,6 +122,39 @@ func (s *scanner) nested() bool {
 		s.pos++
 	}
 	return false
+}
+
+// deepest is how many arrays and objects may stand in each other, as for
+// encoding/json.
+const deepest = 10_000
+
+// Valid reports whether text is JSON. The library's own check calls itself for
+// every level: a text of nothing but brackets would use up the stack, which ends
+// the whole process.
+func Valid(text []byte) bool {
+	return (len(text) <= deepest || shallow(text)) && gjson.ValidBytes(text) //nolint:forbidigo // it is what the rule leads to
+}
+
+// shallow reports whether no value stands too deep in others.
+func shallow(text []byte) bool {
+	s := scanner{text: text}
+	for depth := 0; s.pos < len(text); {
+		switch text[s.pos] {
+		case '"':
+			if !s.string() {
+				return false
+			}
+			continue
+		case '{', '[':
+			if depth++; depth > deepest {
+				return false
+			}
+		case '}', ']':
+			depth--
+		}
+		s.pos++
+	}
+	return true
 }
 
 // literal crosses a number, true, false or null.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
+	"github.com/yallmproxy/yallmproxy/proxy/body"
 	"github.com/yallmproxy/yallmproxy/proxy/llm"
 	"github.com/yallmproxy/yallmproxy/proxy/router"
 	"github.com/yallmproxy/yallmproxy/proxy/upstream"
@@ -86,7 +87,7 @@ func (x *exchange) refused(res *upstream.Response) error {
 		err: e, body: text, plain: plain, target: x.now,
 		source: source{name: x.now.Backend(), status: res.Status, header: res.Header},
 	}
-	if x.translating || !gjson.ValidBytes(plain) || !gjson.ParseBytes(plain).IsObject() || x.call.Snapshot.private.In(plain) {
+	if x.translating || !body.Valid(plain) || !gjson.ParseBytes(plain).IsObject() || x.call.Snapshot.private.In(plain) {
 		// Not in the client's dialect, or not fit to be shown.
 		x.refusal.body = nil
 	}
@@ -150,9 +151,9 @@ func (x *exchange) sound(plain []byte) error {
 		return nil // nobody knows what these look like
 	case len(bytes.TrimSpace(plain)) == 0:
 		return noAnswer("The provider's answer is empty.")
-	case x.array() && !x.translating && gjson.ValidBytes(plain) && gjson.ParseBytes(plain).IsArray():
+	case x.array() && !x.translating && body.Valid(plain) && gjson.ParseBytes(plain).IsArray():
 		return nil // a stream of Gemini's, without alt=sse
-	case !gjson.ValidBytes(plain) || !gjson.ParseBytes(plain).IsObject():
+	case !body.Valid(plain) || !gjson.ParseBytes(plain).IsObject():
 		return noAnswer("The provider's answer is not a whole JSON object.")
 	}
 	return nil

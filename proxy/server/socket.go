@@ -157,7 +157,7 @@ func (k *socket) answer(ctx context.Context, text []byte) {
 
 // requestBody is the body of the request that a message stands for.
 func requestBody(text []byte) ([]byte, error) {
-	if !gjson.ValidBytes(text) {
+	if !json.Valid(text) {
 		return nil, &llm.Error{
 			Kind: llm.KindInvalid, Status: http.StatusBadRequest, Code: "invalid_json", Source: llm.FromProxy, Message: "The message is not JSON.",
 		}

@@ -176,7 +176,7 @@ func (s *Session) CreateConversation(ctx context.Context, caller string, text []
 		text = []byte("{}")
 	}
 	asked := gjson.ParseBytes(text)
-	if !gjson.ValidBytes(text) || !asked.IsObject() {
+	if !json.Valid(text) || !asked.IsObject() {
 		return nil, invalid("", "invalid_json", "The request's body is not a JSON object.")
 	}
 	switch m := asked.Get("metadata"); {

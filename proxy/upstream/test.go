@@ -233,7 +233,7 @@ func (l listing) key() (string, error) {
 
 func (l listing) found() (string, error) {
 	switch {
-	case l.status == http.StatusNotFound && gjson.Valid(l.text):
+	case l.status == http.StatusNotFound && json.Valid([]byte(l.text)):
 		// Some servers serve models without listing them.
 		return "The provider does not list its models: add them by name", errSkip
 	case l.status >= http.StatusBadRequest:

@@ -129,7 +129,7 @@ func (c contentReader) toolUse(v gjson.Result, at string) ([]llm.Part, error) {
 // readArguments keeps a tool's input as it came; no arguments are no text. Some
 // servers send the object as a text that holds it.
 func readArguments(v gjson.Result) string {
-	if v.Type == gjson.String && (v.Str == "" || gjson.Valid(v.Str)) {
+	if v.Type == gjson.String && (v.Str == "" || json.Valid([]byte(v.Str))) {
 		if inner := gjson.Parse(v.Str); inner.IsObject() || v.Str == "" {
 			return readArguments(inner)
 		}

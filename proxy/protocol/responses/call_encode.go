@@ -1,6 +1,7 @@
 package responses
 
 import (
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -86,7 +87,7 @@ func callType(custom bool) string {
 func writeCall(w *writer, c *llm.ToolCall, own bool) {
 	name := c.Name
 	var more gjson.Result
-	if c.Seal.Origin == llm.Responses && gjson.Valid(c.Seal.Value) {
+	if c.Seal.Origin == llm.Responses && json.Valid([]byte(c.Seal.Value)) {
 		more = gjson.Parse(c.Seal.Value)
 		name = localName(name, more)
 	}

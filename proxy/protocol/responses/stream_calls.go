@@ -1,6 +1,8 @@
 package responses
 
 import (
+	"encoding/json"
+
 	"github.com/tidwall/gjson"
 	"github.com/tidwall/sjson"
 
@@ -112,7 +114,7 @@ func (e *streamEncoder) known(name string, seal llm.Seal) (namespace, local stri
 // unwrapped is the free text that a function was called with in place of a
 // custom tool: its one property "input".
 func unwrapped(arguments string) string {
-	if input := gjson.Get(arguments, "input"); gjson.Valid(arguments) && input.Type == gjson.String {
+	if input := gjson.Get(arguments, "input"); json.Valid([]byte(arguments)) && input.Type == gjson.String {
 		return input.Str
 	}
 	return arguments

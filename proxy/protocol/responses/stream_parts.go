@@ -2,6 +2,7 @@ package responses
 
 import (
 	"bytes"
+	"encoding/json"
 
 	"github.com/tidwall/gjson"
 
@@ -190,7 +191,7 @@ func (d *streamDecoder) argue(s *source, text string) {
 	}
 	if held := s.held; held != "" {
 		s.held = ""
-		if s.kind == itemCustomCall || !gjson.Valid(held) {
+		if s.kind == itemCustomCall || !json.Valid([]byte(held)) {
 			d.tell(s.call, held, gjson.Result{})
 		}
 	}
