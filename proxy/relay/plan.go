@@ -213,8 +213,8 @@ func (x *exchange) path(t router.Target) string {
 	}
 	switch x.call.Dialect {
 	case llm.Gemini:
-		_, action, _ := strings.Cut(x.req.URL.Path, ":")
-		return "/models/" + t.Upstream + ":" + action
+		path := x.req.URL.Path
+		return "/models/" + t.Upstream + path[strings.LastIndexByte(path, ':'):]
 	case llm.Ollama:
 		return x.req.URL.Path
 	}

@@ -47,6 +47,9 @@ func (m mender) routed(path string) bool {
 
 // meant is the path that a call was meant for, as escaped as it came.
 func (m mender) meant(req *http.Request, path string) string {
+	for strings.HasPrefix(path, "//") {
+		path = path[1:]
+	}
 	if strings.HasPrefix(path, "/p1/") {
 		return path // what follows is the provider's
 	}
@@ -61,12 +64,16 @@ func (m mender) meant(req *http.Request, path string) string {
 			path = path[strings.LastIndexByte(doubled, '/'):]
 		}
 	}
+	method := req.Method
+	if method == http.MethodOptions { // a browser asks for a call before it makes it
+		method = req.Header.Get("Access-Control-Request-Method")
+	}
 	switch {
 	case strings.HasPrefix(path, "/api/") && !strings.HasPrefix(path, "/api/v0/"), m.routed(path):
 		return path // the pages' own calls are there, too
-	case strings.HasPrefix(path, "/responses/"), strings.HasPrefix(path, "/conversations/"):
+	case strings.HasPrefix(path, "/responses/"), strings.HasPrefix(path, "/conversations/"), path == "/conversations":
 		return "/v1" + path
-	case req.Method == http.MethodPost:
+	case method == http.MethodPost:
 		return m.posted(path)
 	case path == "/models" && !strings.Contains(req.Header.Get("Accept"), "text/html"):
 		return "/v1/models" // a browser wants the page
@@ -83,10 +90,10 @@ func (m mender) meant(req *http.Request, path string) string {
 
 // posted finds the call that a path ends in.
 func (m mender) posted(path string) string {
-	if i := strings.LastIndex(path, "/models/"); i >= 0 {
-		// Vertex has its project in the path, and Gemini a version called v1.
-		_, action, _ := strings.Cut(path[i:], ":")
-		if _, known := geminiCall(action); known {
+	if i := strings.Index(path, "/models/"); i >= 0 {
+		// Vertex has its project in the path, and Gemini a version called v1. The
+		// name of a model may have either separator in it.
+		if _, known := geminiCall(path[strings.LastIndexByte(path, ':')+1:]); known {
 			return "/v1beta" + path[i:]
 		}
 	}

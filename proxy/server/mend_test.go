@@ -41,6 +41,24 @@ func TestMistakenBases(t *testing.T) {
 			t.Errorf("%s: %d %s", path, got.Status, got.Body)
 		}
 	}
+	preflight := func(path, origin string) Reply {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodOptions, p.URL+path, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Do(req, "Origin", origin, "Access-Control-Request-Method", "POST")
+	}
+	for _, path := range []string{"/chat/completions", "/v1/v1/messages", "/v1/models/a%2Fb:generateContent", "/v1/api/chat", "/api/show", "/v1/models", "/v1/responses/resp_1", "/p1/a/b"} {
+		if got := preflight(path, p.URL); got.Status != 204 || got.Header.Get("Access-Control-Allow-Origin") != p.URL {
+			t.Errorf("a browser that asks for %s first: %d %s", path, got.Status, got.Body)
+		}
+		if got := preflight(path, "http://evil.example"); got.Status != 403 {
+			t.Errorf("a strange page that asks for %s first: %d %s", path, got.Status, got.Body)
+		}
+	}
+	if got := p.Post("//p1/a%2Fb/chat/completions", chat); got.Status != 200 || got.Header.Get("X-Yallmp-Backend") == "" || up.Last(t).Path != "/v1/chat/completions" {
+		t.Errorf("a raw call with a slash too many: %d %s", got.Status, got.Body)
+	}
 	if got := p.Get("/models", "Accept", "text/html,*/*"); got.Body != "page" {
 		t.Errorf("a browser got %s", got.Body)
 	}
@@ -101,6 +119,21 @@ func TestOllamaClientsFindTheirModels(t *testing.T) {
 		got := p.Do(req)
 		if got.Status != tt.status || tt.method == "POST" && gjson.Get(got.Body, "error").Type != gjson.String {
 			t.Errorf("%s %s: %d %s", tt.method, tt.path, got.Status, got.Body)
+		}
+	}
+}
+
+// The name of a model may have the separators of Gemini's paths in it.
+func TestGeminiNames(t *testing.T) {
+	const whole = `{"candidates":[{"content":{"role":"model","parts":[{"text":"x"}]},"finishReason":"STOP"}]}`
+	for _, name := range []string{"accounts/f/models/x", "x:7b"} {
+		up := NewUpstream(t, JSON(200, whole))
+		p := NewProxy(t, strings.Replace(strings.ReplaceAll(one(up), "a/b", name), "model_params: {", "model_params: {api_type: gemini, model: up, ", 1))
+		for _, base := range []string{"/v1beta/models/", "/v1/models/", "/models/", "/v1/v1beta/models/", "/v1beta1/projects/p/locations/l/publishers/google/models/"} {
+			got := p.Post(base+name+":generateContent", `{"contents":[{"parts":[{"text":"hi"}]}]}`)
+			if got.Status != 200 || up.Last(t).Path != "/v1/models/up:generateContent" {
+				t.Errorf("%s%s: %d %s", base, name, got.Status, got.Body)
+			}
 		}
 	}
 }

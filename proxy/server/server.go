@@ -262,15 +262,12 @@ func (s *Server) routes(web http.Handler) http.Handler {
 	api.GET("/models/*", s.model)
 	api.HEAD("/models", s.models)
 	api.Any("/*", noRoute)
-	api.OPTIONS("/*", s.preflight) // after Any, whose OPTIONS it replaces
 	beta := e.Group("/v1beta", s.guard)
 	beta.GET("/models", s.models)
 	beta.GET("/models/*", s.model)
 	beta.POST("/models/*", s.gemini)
 	beta.Any("/*", noRoute)
-	beta.OPTIONS("/*", s.preflight)
 	e.Any("/p1/*", s.raw, s.guard)
-	e.OPTIONS("/p1/*", s.preflight, s.guard)
 	// What clients of local servers look for, beside the pages' own /api.
 	e.GET("/api/version", s.version, s.guard)
 	e.HEAD("/api/version", s.version, s.guard)
@@ -286,6 +283,9 @@ func (s *Server) routes(web http.Handler) http.Handler {
 	e.Any("/api/blobs/*", s.keepsNoModels, s.guard)
 	e.GET("/api/v0/models", s.lmstudio, s.guard)
 	e.GET("/api/v0/models/*", s.lmstudio, s.guard)
+	for _, r := range e.Routes() { // to each of which echo has an answer of its own, past the guard
+		e.OPTIONS(r.Path, s.preflight, s.guard)
+	}
 	if web != nil {
 		pages := echo.WrapHandler(web)
 		e.Any("/api", pages)
