@@ -114,7 +114,9 @@ func words(v gjson.Result) string {
 		return v.Str
 	}
 	if v.IsObject() { // Mistral
-		return words(v.Get("detail"))
+		if v = v.Get("detail"); !v.IsArray() {
+			return v.Str
+		}
 	}
 	var faults []string
 	for _, fault := range v.Array() {

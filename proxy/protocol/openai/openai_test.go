@@ -119,6 +119,7 @@ func TestUsageClassesDoNotOverlap(t *testing.T) {
 		`{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":2,"cache_write_tokens":3}}`:                             {Input: 5, CacheRead: 2, CacheWrite: 3, Output: 5},
 		`{"prompt_tokens":1,"prompt_tokens_details":{"cached_tokens":4}}`:                                                                           {CacheRead: 4},
 		`{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15,"cache_read_input_tokens":100,"cache_creation_input_tokens":20}`:               {Input: 10, CacheRead: 100, CacheWrite: 20, Output: 5},
+		`{"prompt_tokens":10,"completion_tokens":0,"total_tokens":130,"cache_read_input_tokens":100,"cache_creation_input_tokens":20}`:              {Input: 10, CacheRead: 100, CacheWrite: 20},
 		`{"prompt_tokens":110,"completion_tokens":5,"total_tokens":115,"cache_read_input_tokens":100}`:                                              {Input: 10, CacheRead: 100, Output: 5},
 		`{"prompt_tokens":8,"total_tokens":8}`: {Input: 8},
 	}
@@ -164,9 +165,10 @@ func TestDecodeError(t *testing.T) {
 		`{"object":"error","message":{"detail":[{"loc":["body","stop"],"msg":"too many"}]},"code":null}`:                  {Message: "stop: too many"},
 		`{"error":{"message":"Provider returned error","code":400,"metadata":{"raw":"{\"error\":{\"message\":\"m\"}}"}}}`: {Message: "Provider returned error: m", Code: "400"},
 		`{"error":{"message":"Provider returned error","metadata":{"raw":"too busy"}}}`:                                   {Message: "Provider returned error: too busy"},
-		`plain words`:   {Message: "plain words"},
-		`<html></html>`: {Message: "The provider answered Too Many Requests without saying why."},
-		``:              {Message: "The provider answered Too Many Requests without saying why."},
+		`{"detail":{"detail":{"detail":"m"}}}`: {Message: "The provider answered Too Many Requests without saying why."}, // which could go on for ever
+		`plain words`:                          {Message: "plain words"},
+		`<html></html>`:                        {Message: "The provider answered Too Many Requests without saying why."},
+		``:                                     {Message: "The provider answered Too Many Requests without saying why."},
 	}
 	for text, want := range tests {
 		want.Kind, want.Status, want.Source = llm.KindRateLimit, 429, llm.FromUpstream

@@ -37,7 +37,9 @@ func readUsage(v gjson.Result) llm.Usage {
 	})
 	if beside > prompt { // Anthropic's names with Anthropic's meaning: they are no part of the prompt
 		prompt += beside
-		total += beside
+		if total < prompt { // nor of the total
+			total += beside
+		}
 	}
 	output, reasoning = max(0, output), max(0, reasoning)
 	// xAI counts reasoning beside completion_tokens, and Gemini's compatible
