@@ -149,7 +149,7 @@ func (x *exchange) sound(plain []byte) error {
 	switch {
 	case x.call.Operation == llm.Plain, x.call.Operation == llm.RawCall:
 		return nil // nobody knows what these look like
-	case len(bytes.TrimSpace(plain)) == 0:
+	case len(bytes.TrimSpace(plain)) == 0, x.array() && string(bytes.TrimSpace(plain)) == "[]":
 		return noAnswer("The provider's answer is empty.")
 	case x.array() && !x.translating && body.Valid(plain) && gjson.ParseBytes(plain).IsArray():
 		return nil // a stream of Gemini's, without alt=sse

@@ -448,9 +448,13 @@ func TestGeminiArrayPassesThrough(t *testing.T) {
 			t.Errorf("record %+v", e.Record)
 		}
 	}
+	up.Script(JSON(200, " [] \n"))
+	if got := p.Post("/v1beta/models/m0:streamGenerateContent", `{"contents":[{"parts":[{"text":"x"}]}]}`); got.Status != 502 {
+		t.Errorf("an answer without anything in it: %d %s", got.Status, got.Body)
+	}
 	up.Script(JSON(429, `[{"error":{"code":429,"message":"slow down","status":"RESOURCE_EXHAUSTED"}}]`))
 	p.Post("/v1beta/models/m0:streamGenerateContent", `{"contents":[{"parts":[{"text":"x"}]}]}`)
-	if r := p.Entries(3)[2].Record; r.ErrorMessage != "slow down" {
+	if r := p.Entries(4)[3].Record; r.ErrorMessage != "slow down" {
 		t.Errorf("record %+v", r)
 	}
 }
