@@ -18,7 +18,7 @@ func answersFirst(messages []llm.Message) []llm.Message {
 			continue
 		}
 		from := i + 1
-		for i = from; i < len(messages) && messages[i].Role != llm.RoleAssistant; {
+		for i = from; i < len(messages) && (messages[i].Role != llm.RoleAssistant || thinks(&messages[i])); {
 			i++
 		}
 		if slices.IsSortedFunc(messages[from:i], byResult) {
@@ -37,6 +37,15 @@ func calls(m *llm.Message) bool {
 	return m.Role == llm.RoleAssistant && slices.ContainsFunc(m.Parts, func(p llm.Part) bool {
 		_, ok := p.(*llm.ToolCall)
 		return ok
+	})
+}
+
+// thinks reports whether a message holds nothing but what was thought, which may
+// stand between the results of several calls.
+func thinks(m *llm.Message) bool {
+	return !slices.ContainsFunc(m.Parts, func(p llm.Part) bool {
+		_, ok := p.(*llm.Reasoning)
+		return !ok
 	})
 }
 

@@ -132,6 +132,7 @@ func TestResultsFollowTheirCalls(t *testing.T) {
 		{Role: llm.RoleTool, Parts: []llm.Part{&llm.ToolResult{CallID: "c1", Parts: []llm.Part{text("one")}}}},
 		{Role: llm.RoleDeveloper, Parts: []llm.Part{text("be quick")}},
 		user(text("wait")),
+		{Role: llm.RoleAssistant, Parts: []llm.Part{&llm.Reasoning{Text: "so", Seal: llm.Seal{Origin: llm.Responses, Value: "y"}}}},
 		{Role: llm.RoleTool, Parts: []llm.Part{&llm.ToolResult{CallID: "c2", Parts: []llm.Part{text("two")}}}},
 		{Role: llm.RoleAssistant, Parts: []llm.Part{&llm.Reasoning{Text: "hm", Seal: llm.Seal{Origin: llm.Responses, Value: "x"}}}},
 		user(text("b")),
