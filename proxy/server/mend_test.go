@@ -85,6 +85,11 @@ func TestMistakenBases(t *testing.T) {
 			t.Errorf("%s: %d %s", path, got.Status, got.Body)
 		}
 	}
+	for _, base := range []string{"/v1", "/v1/", "/v1beta/"} {
+		if got := p.Get(base); got.Status != 404 || !strings.Contains(got.Body, "The base URL is") {
+			t.Errorf("%s: %d %s", base, got.Status, got.Body)
+		}
+	}
 	if got := p.Get("/v1/chat/completions"); !strings.Contains(got.Body, "with GET but with POST") {
 		t.Errorf("got %s", got.Body)
 	}

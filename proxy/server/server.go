@@ -261,11 +261,13 @@ func (s *Server) routes(web http.Handler) http.Handler {
 	api.GET("/models", s.models)
 	api.GET("/models/*", s.model)
 	api.HEAD("/models", s.models)
+	api.Any("", noRoute)
 	api.Any("/*", noRoute)
 	beta := e.Group("/v1beta", s.guard)
 	beta.GET("/models", s.models)
 	beta.GET("/models/*", s.model)
 	beta.POST("/models/*", s.gemini)
+	beta.Any("", noRoute)
 	beta.Any("/*", noRoute)
 	e.Any("/p1/*", s.raw, s.guard)
 	// What clients of local servers look for, beside the pages' own /api.
