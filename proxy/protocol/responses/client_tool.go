@@ -94,7 +94,7 @@ func (e *streamEncoder) knownStart(p *llm.ToolCall, tool string) {
 func (e *streamEncoder) knownEnd(status string) {
 	o := &e.open
 	asked := gjson.ParseBytes(o.text)
-	if !gjson.ValidBytes(o.text) || !asked.IsObject() {
+	if !json.Valid(o.text) || !asked.IsObject() {
 		asked = gjson.Parse("{}")
 	}
 	var w writer
