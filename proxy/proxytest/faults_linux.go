@@ -41,6 +41,6 @@ func backlogFull(t testing.TB) *Target {
 		}
 		t.Cleanup(func() { _ = conn.Close() })
 	}
-	t.Skip("this system's queues of connections have no end")
+	t.Fatal("this test needs a system whose queues of connections have an end, as Linux's have")
 	return nil
 }

@@ -48,9 +48,6 @@ func (s Told) Heard() string {
 	return Join(s.Sent())
 }
 
-// Begun is the head of the stream up to its words.
-func (s Told) Begun() []string { return append(append([]string(nil), s.Preamble...), s.Words...) }
-
 // Speeches are the dialects in which the faults are told.
 func Speeches() []Speech {
 	return []Speech{chatSpeech(), responsesSpeech(), messagesSpeech(), geminiSpeech()}
